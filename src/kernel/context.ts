@@ -1,0 +1,17 @@
+import type { Caller } from './caller.ts';
+
+/** What is known about a request before anybody is asked who sent it. */
+export interface RequestFacts {
+  readonly correlationId: string;
+  /** Address of the client as far as trusted proxies vouch for it. */
+  readonly clientAddress: string;
+  /** Whether the client spoke HTTPS, to us or to a trusted proxy. */
+  readonly secure: boolean;
+  readonly userAgent: string;
+}
+
+/** Hono's environment of the gateway: what handlers find in `c.var` and `c.env`. */
+export interface GatewayEnv {
+  readonly Bindings: { readonly remoteAddress?: string | undefined };
+  readonly Variables: { facts: RequestFacts; caller: Caller };
+}

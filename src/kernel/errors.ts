@@ -1,0 +1,319 @@
+/**
+ * The registry of stable error codes, and the error every part of the product throws.
+ * Bodies are problem details (RFC 9457); `docs/errors.md` is checked against this file by a test.
+ */
+
+interface ErrorDefinition {
+  /** HTTP status the code is answered with. */
+  readonly status: number;
+  /** Whether the same request may succeed later without the caller changing anything. */
+  readonly retryable: boolean;
+  /** What happened: short, the same for every occurrence (RFC 9457 `title`). */
+  readonly title: string;
+  /** What the caller can do about it. */
+  readonly action: string;
+}
+
+export const errorRegistry = {
+  malformed_json: {
+    status: 400,
+    retryable: false,
+    title: 'The request body is not valid JSON',
+    action: 'Send a body that parses as JSON, encoded as UTF-8.',
+  },
+  invalid_request: {
+    status: 422,
+    retryable: false,
+    title: 'The request does not have the expected shape',
+    action: 'Correct the fields listed in `errors` and send the request again.',
+  },
+  payload_too_large: {
+    status: 413,
+    retryable: false,
+    title: 'The request body is too large',
+    action: 'Send a smaller body; the limit is named in `detail`.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    title: 'The content type of the body is not accepted here',
+    action: 'Send the body as application/json.',
+  },
+  not_found: {
+    status: 404,
+    retryable: false,
+    title: 'There is nothing at this address',
+    action: 'Check the path; the routes are listed in the documentation.',
+  },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    title: 'The address exists, but not with this method',
+    action: 'Use one of the methods named in the Allow header.',
+  },
+  invalid_credentials: {
+    status: 401,
+    retryable: false,
+    title: 'The access token is missing, expired, revoked or not valid here',
+    action: 'Refresh the session with POST /api/v1/auth/refresh, or sign in again.',
+  },
+  invalid_refresh_token: {
+    status: 401,
+    retryable: false,
+    title: 'The refresh token is missing, expired, revoked or already used',
+    action: 'Sign in again.',
+  },
+  login_failed: {
+    status: 401,
+    retryable: false,
+    title: 'Ajax refused this e-mail and password',
+    action: 'Check e-mail and password; with two-factor sign-in send the current code as `totp`.',
+  },
+  account_type_unsupported: {
+    status: 403,
+    retryable: false,
+    title: 'This kind of Ajax account cannot be used here',
+    action: 'Sign in with a user account of the mobile app, not with a company account.',
+  },
+  account_disabled: {
+    status: 403,
+    retryable: false,
+    title: 'This account is disabled on this gateway',
+    action: 'Ask the operator of this gateway.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    retryable: false,
+    title: 'A page of this origin may not change anything here',
+    action:
+      'Open the dashboard of this gateway, or ask its operator to add the origin to BACKEND_CORS_ORIGINS.',
+  },
+  plan_required: {
+    status: 403,
+    retryable: false,
+    title: 'The plan does not include this feature',
+    action: 'Choose a plan that includes the feature; `required_plan` names the lowest one.',
+  },
+  upstream_bad_request: {
+    status: 400,
+    retryable: false,
+    title: 'Ajax could not execute the request as it is',
+    action: 'Correct the request; `detail` and `errors` are the words of Ajax.',
+  },
+  upstream_forbidden: {
+    status: 403,
+    retryable: false,
+    title: 'The Ajax account lacks the right to do this on this hub',
+    action: 'Ask the owner of the hub for the permission in the Ajax app.',
+  },
+  upstream_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'This account has no such hub, device, room or group',
+    action: 'Check the id against the list the gateway answers for this account.',
+  },
+  upstream_conflict: {
+    status: 409,
+    retryable: false,
+    title: 'The change conflicts with the present state of the system',
+    action: 'Read the current state, then decide again.',
+  },
+  arming_refused: {
+    status: 412,
+    retryable: false,
+    title: 'The hub refused to arm',
+    action: 'Close or repair what `rejection_reasons` lists, or repeat with `ignoreProblems` true.',
+  },
+  upstream_precondition_failed: {
+    status: 412,
+    retryable: false,
+    title: 'The hub is in the wrong state for this request',
+    action: 'Bring the hub into the state named in `detail` first, for instance disarm it.',
+  },
+  upstream_unprocessable: {
+    status: 422,
+    retryable: false,
+    title: 'Ajax rejected a value of the request',
+    action: 'Correct the fields listed in `errors`.',
+  },
+  upstream_throttled: {
+    status: 429,
+    retryable: true,
+    title: 'Ajax limits how often this can be done',
+    action: 'Wait for the seconds of the Retry-After header.',
+  },
+  hub_offline: {
+    status: 503,
+    retryable: true,
+    title: 'The hub is offline and did not get the command',
+    action: "Check the hub's power and network, then try again.",
+  },
+  upstream_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'Ajax is overloaded or under maintenance',
+    action: 'Try again later; nothing was changed.',
+  },
+  upstream_error: {
+    status: 502,
+    retryable: true,
+    title: 'Ajax failed, could not be reached or answered with something that makes no sense',
+    action: 'Try again later; quote `upstream_message_id` to Ajax support when it is present.',
+  },
+  upstream_timeout: {
+    status: 504,
+    retryable: true,
+    title: 'Ajax did not answer in time',
+    action: 'Try again later.',
+  },
+  upstream_login_required: {
+    status: 502,
+    retryable: false,
+    title: 'The connection of this account to Ajax is lost',
+    action: 'Sign in again with the Ajax password to renew it.',
+  },
+  operator_key_invalid: {
+    status: 503,
+    retryable: false,
+    title: "Ajax refuses this gateway's API key",
+    action: 'Ask the operator of this gateway; your account and password are not the cause.',
+  },
+  budget_exhausted: {
+    status: 429,
+    retryable: true,
+    title: 'Too much work is waiting for the shared request budget',
+    action: 'Wait for the seconds of the Retry-After header; nothing was sent to Ajax.',
+  },
+  command_not_executed: {
+    status: 429,
+    retryable: true,
+    title: 'The command was not sent to Ajax before its deadline and never will be',
+    action: 'Nothing has changed. Send the command again after the seconds of the Retry-After header.',
+  },
+  command_outcome_unknown: {
+    status: 504,
+    retryable: false,
+    title: 'The command was sent, but whether it was executed is not known',
+    action: 'Read the state of the hub before sending the command again.',
+  },
+  coordinator_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'The coordinator of this gateway cannot be reached',
+    action: 'Try again later; nothing was sent to Ajax.',
+  },
+  coordinator_secret_invalid: {
+    status: 401,
+    retryable: false,
+    title: 'The shared secret of the coordinator is missing or wrong',
+    action: 'Give gateway and coordinator the same COORDINATOR_SECRET.',
+  },
+  storage_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'The storage of the request budget cannot be reached',
+    action: 'Try again later; nothing was sent to Ajax.',
+  },
+  database_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'The database of this gateway cannot be reached',
+    action: 'Try again later; nothing was changed.',
+  },
+  internal_error: {
+    status: 500,
+    retryable: false,
+    title: 'An internal server error occurred',
+    action: 'Report the correlation id to the operator of this gateway.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof errorRegistry;
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(errorRegistry, value);
+}
+
+/** One field that is wrong: `loc` is the path into the request, as existing clients know it. */
+export interface FieldError {
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly type: string;
+}
+
+export interface ErrorExtras {
+  /** Text for a person; defaults to the title of the code. Never holds a secret. */
+  readonly detail?: string;
+  /** Whole seconds until a repetition makes sense; answered as the Retry-After header. */
+  readonly retryAfterSeconds?: number;
+  readonly errors?: readonly FieldError[];
+  /** Further members of the problem details object, in snake_case. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** The error of the product: a stable code, and what a client may know about it. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  readonly extras: ErrorExtras;
+
+  constructor(code: ErrorCode, extras: ErrorExtras = {}) {
+    super(
+      extras.detail ?? errorRegistry[code].title,
+      extras.cause === undefined ? undefined : { cause: extras.cause },
+    );
+    this.name = 'GatewayError';
+    this.code = code;
+    this.extras = extras;
+  }
+
+  get status(): number {
+    return errorRegistry[this.code].status;
+  }
+}
+
+/** Problem details (RFC 9457) that keep `detail` as text, as clients of the first gateway read it. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly action: string;
+  readonly correlation_id?: string;
+  readonly errors?: readonly FieldError[];
+  readonly [member: string]: unknown;
+}
+
+export function toProblem(error: GatewayError, correlationId?: string): Problem {
+  const { status, retryable, title, action } = errorRegistry[error.code];
+  return {
+    ...error.extras.members,
+    type: `urn:ajaxsecurflow:error:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    retryable,
+    action,
+    ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+    ...(error.extras.errors === undefined ? {} : { errors: error.extras.errors }),
+  };
+}
+
+/** The answer for an error: its problem details, Retry-After and own headers. */
+export function problemResponse(error: GatewayError, correlationId?: string): Response {
+  const { headers, retryAfterSeconds } = error.extras;
+  return Response.json(toProblem(error, correlationId), {
+    status: error.status,
+    headers: {
+      ...headers,
+      'content-type': 'application/problem+json',
+      ...(retryAfterSeconds === undefined
+        ? {}
+        : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) }),
+    },
+  });
+}

@@ -1,0 +1,30 @@
+/** Names whose values never reach a log line, an audit payload or an error, compared without case and separators. */
+const SECRET_NAMES = new Set(
+  [
+    'password passwordhash passwd secret clientsecret apikey xapikey token sessiontoken xsessiontoken',
+    'refreshtoken accesstoken idtoken xcompanytoken authorization proxyauthorization cookie setcookie',
+    'totp x2facode code2fa webhooksecret secretkey adminsecret xadminsecret coordinatorsecret',
+    'streamdataurl apnpassword wifipassword keypadpassword',
+  ]
+    .join(' ')
+    .split(' '),
+);
+
+export const REDACTED = '[redacted]';
+
+export function isSecretName(name: string): boolean {
+  return SECRET_NAMES.has(name.toLowerCase().replace(/[^a-z0-9]/g, ''));
+}
+
+/** A copy without secrets, at most `depth` levels deep; safe on cycles because depth ends them. */
+export function redact(value: unknown, depth = 6): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '[deep]';
+  if (Array.isArray(value)) return value.slice(0, 100).map((item) => redact(item, depth - 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      isSecretName(name) ? REDACTED : redact(item, depth - 1),
+    ]),
+  );
+}
