@@ -1,0 +1,493 @@
+/**
+ * Configuration: the environment is parsed once, every problem is reported at once, the result is frozen.
+ * `docs/configuration.md` describes each variable for operators.
+ */
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { type Plan, plans } from './kernel/caller.ts';
+import { logLevels } from './kernel/log.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Exit code of a start that configuration forbids (EX_CONFIG of sysexits.h). */
+export const EXIT_CONFIG = 78;
+
+export interface ConfigProblem {
+  readonly variable: string;
+  /** The offending value; undefined when it is missing or secret. */
+  readonly value: string | undefined;
+  /** What is wrong, and what is allowed. */
+  readonly message: string;
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(describeProblem).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+function describeProblem({ variable, value, message }: ConfigProblem): string {
+  return `${variable}${value === undefined ? '' : `=${JSON.stringify(value)}`}: ${message}`;
+}
+
+interface Variable<T> {
+  /** Reads the text of a set variable; undefined means not acceptable. */
+  readonly read: (text: string) => T | undefined;
+  readonly allowed: string;
+  readonly secret: boolean;
+}
+
+const text: Variable<string> = { read: (value) => value, allowed: 'any text', secret: false };
+const secret: Variable<string> = { ...text, secret: true };
+
+function secretOf(minimum: number): Variable<string> {
+  return {
+    read: (value) => (value.length >= minimum ? value : undefined),
+    allowed: `at least ${minimum} characters (for instance from \`openssl rand -hex 32\`)`,
+    secret: true,
+  };
+}
+
+/** Python's and JSON's spellings, because existing installations have them. */
+const flag: Variable<boolean> = {
+  read: (value) =>
+    ({ true: true, '1': true, yes: true, on: true, false: false, '0': false, no: false, off: false })[
+      value.toLowerCase()
+    ],
+  allowed: 'true or false',
+  secret: false,
+};
+
+function integer(min: number, max: number): Variable<number> {
+  return {
+    read: (value) => {
+      const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+    allowed: `a whole number from ${min} to ${max}`,
+    secret: false,
+  };
+}
+
+function oneOf<const T extends string>(...values: readonly T[]): Variable<T> {
+  return {
+    read: (value) => values.find((candidate) => candidate === value.toLowerCase()),
+    allowed: `one of ${values.join(', ')}`,
+    secret: false,
+  };
+}
+
+function url(...protocols: readonly string[]): Variable<string> {
+  return {
+    read: (value) => {
+      const parsed = URL.parse(value);
+      return parsed && protocols.includes(parsed.protocol) ? value : undefined;
+    },
+    allowed: `a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    secret: false,
+  };
+}
+
+/** A JSON list, or values separated by commas. */
+function list<T>(item: Variable<T>, allowed: string, isSecret = false): Variable<readonly T[]> {
+  return {
+    read: (value) => {
+      const items = splitList(value)?.map((entry) => item.read(entry));
+      return items?.every((entry) => entry !== undefined) ? (items as T[]) : undefined;
+    },
+    allowed: `${allowed}, separated by commas or as a JSON list`,
+    secret: isSecret,
+  };
+}
+
+function splitList(value: string): string[] | undefined {
+  if (!value.trimStart().startsWith('[')) {
+    return value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+  }
+  try {
+    return z.array(z.string().trim()).parse(JSON.parse(value));
+  } catch {
+    return undefined;
+  }
+}
+
+const origin: Variable<string> = {
+  read: (value) => {
+    const parsed = URL.parse(value);
+    const isOrigin = parsed && ['http:', 'https:'].includes(parsed.protocol) && parsed.pathname === '/';
+    return isOrigin && parsed.search === '' ? parsed.origin : undefined;
+  },
+  allowed: 'an origin',
+  secret: false,
+};
+
+const cidr: Variable<string> = {
+  read: (value) => (ipaddr.isValidCIDR(value) || ipaddr.isValid(value) ? value : undefined),
+  allowed: 'an address range',
+  secret: false,
+};
+
+const apiPrefix: Variable<string> = {
+  read: (value) => (/^(\/[a-z0-9._-]+)+$/i.test(value) ? value : undefined),
+  allowed: 'a path such as /api/v1',
+  secret: false,
+};
+
+const ttl = integer(0, 86_400);
+
+/** Variables of both processes: what reaches Ajax, how fast, and how it is stored. */
+const sharedVariables = {
+  HOST: text,
+  PORT: integer(0, 65_535),
+  LOG_LEVEL: oneOf(...logLevels),
+  SECRET_KEY: secretOf(32),
+  DATABASE_URL: { ...url('postgres:', 'postgresql:'), secret: true },
+  POSTGRES_USER: text,
+  POSTGRES_PASSWORD: secret,
+  POSTGRES_DB: text,
+  POSTGRES_HOST: text,
+  POSTGRES_PORT: integer(1, 65_535),
+  REDIS_URL: { ...url('redis:', 'rediss:', 'unix:'), secret: true },
+  COORDINATOR_SECRET: secretOf(16),
+  AJAX_API_KEY: secret,
+  AJAX_API_KEYS: list(secret, 'API keys', true),
+  AJAX_API_BASE_URL: url('https:', 'http:'),
+  AJAX_BUDGET_REQUESTS: integer(2, 100_000),
+  AJAX_BUDGET_WINDOW_MS: integer(100, 3_600_000),
+  AJAX_BUDGET_RESERVE: integer(0, 10_000),
+  AJAX_REQUEST_TIMEOUT_MS: integer(100, 20_000),
+  CACHE_TTL_HUBS: ttl,
+  CACHE_TTL_HUB_DETAIL: ttl,
+  CACHE_TTL_DEVICES: ttl,
+  CACHE_TTL_DEVICE_DETAIL: ttl,
+  CACHE_TTL_ROOMS: ttl,
+  CACHE_TTL_GROUPS: ttl,
+} as const;
+
+const gatewayVariables = {
+  ...sharedVariables,
+  PROJECT_NAME: text,
+  API_V1_STR: apiPrefix,
+  DATA_DIR: text,
+  DEMO: flag,
+  COORDINATOR_URL: url('http:', 'https:'),
+  TRUSTED_PROXIES: list(cidr, 'addresses or CIDR ranges'),
+  TRUST_PROXIES: flag,
+  BACKEND_CORS_ORIGINS: list(origin, 'origins such as https://alarm.example.com'),
+  COOKIE_SECURE: oneOf('auto', 'true', 'false'),
+  COOKIE_SAMESITE: oneOf('lax', 'strict', 'none'),
+  COOKIE_DOMAIN: text,
+  ALGORITHM: oneOf('hs256', 'hs384', 'hs512'),
+  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, 1_440),
+  REFRESH_TOKEN_EXPIRE_DAYS: integer(1, 365),
+  ENABLE_DEVELOPER_MODE: flag,
+  DEFAULT_PLAN: oneOf(...plans),
+  ADMIN_EMAILS: list(text, 'e-mail addresses'),
+  ADMIN_SECRET_KEY: secret,
+  STRIPE_SECRET_KEY: secret,
+} as const;
+
+type Values<V> = { readonly [K in keyof V]?: V[K] extends Variable<infer T> ? T : never };
+
+/** Reads each variable that is set; an empty one counts as not set. */
+function readAll<V extends Record<string, Variable<unknown>>>(
+  variables: V,
+  env: Environment,
+  problems: ConfigProblem[],
+): Values<V> {
+  const values: Record<string, unknown> = {};
+  for (const [name, variable] of Object.entries(variables)) {
+    const raw = env[name]?.trim();
+    if (raw === undefined || raw === '') continue;
+    const value = variable.read(raw);
+    if (value === undefined) {
+      problems.push({
+        variable: name,
+        value: variable.secret ? undefined : raw,
+        message: `is not allowed; expected ${variable.allowed}`,
+      });
+    }
+    values[name] = value;
+  }
+  return values as Values<V>;
+}
+
+/** What the coordinator needs to know, wherever it runs. Times in milliseconds unless named otherwise. */
+export interface CoordinatorConfig {
+  readonly baseUrl: string;
+  readonly apiKeys: readonly string[];
+  readonly budget: { readonly requests: number; readonly windowMs: number; readonly reserve: number };
+  readonly requestTimeoutMs: number;
+  readonly cacheTtlSeconds: {
+    readonly hubs: number;
+    readonly hub: number;
+    readonly devices: number;
+    readonly device: number;
+    readonly rooms: number;
+    readonly groups: number;
+  };
+}
+
+const AJAX_API_BASE_URL = 'https://api.ajax.systems/api/';
+
+function coordinatorConfig(
+  values: Values<typeof sharedVariables>,
+  problems: ConfigProblem[],
+): CoordinatorConfig {
+  const requests = values.AJAX_BUDGET_REQUESTS ?? 100;
+  const reserve = values.AJAX_BUDGET_RESERVE ?? Math.max(1, Math.round(requests / 20));
+  if (reserve >= requests) {
+    problems.push({
+      variable: 'AJAX_BUDGET_RESERVE',
+      value: String(reserve),
+      message: `must be smaller than AJAX_BUDGET_REQUESTS (${requests}), or nothing is left for reads`,
+    });
+  }
+  const single = values.AJAX_API_KEY === undefined ? [] : [values.AJAX_API_KEY];
+  return {
+    baseUrl: withSlash(values.AJAX_API_BASE_URL ?? AJAX_API_BASE_URL),
+    apiKeys: [...new Set(values.AJAX_API_KEYS ?? single)],
+    budget: { requests, windowMs: values.AJAX_BUDGET_WINDOW_MS ?? 60_000, reserve },
+    requestTimeoutMs: values.AJAX_REQUEST_TIMEOUT_MS ?? 15_000,
+    cacheTtlSeconds: {
+      hubs: values.CACHE_TTL_HUBS ?? 1_800,
+      hub: values.CACHE_TTL_HUB_DETAIL ?? 30,
+      devices: values.CACHE_TTL_DEVICES ?? 30,
+      device: values.CACHE_TTL_DEVICE_DETAIL ?? 30,
+      rooms: values.CACHE_TTL_ROOMS ?? 600,
+      groups: values.CACHE_TTL_GROUPS ?? 30,
+    },
+  };
+}
+
+function withSlash(address: string): string {
+  return address.endsWith('/') ? address : `${address}/`;
+}
+
+/** `DATABASE_URL`, or one made of the POSTGRES_* variables, or undefined for the embedded database. */
+function databaseUrl(values: Values<typeof sharedVariables>, problems: ConfigProblem[]): string | undefined {
+  if (values.DATABASE_URL !== undefined) return values.DATABASE_URL;
+  const names = ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB', 'POSTGRES_HOST'] as const;
+  const missing = names.filter((name) => values[name] === undefined);
+  if (missing.length === names.length) return undefined;
+  for (const name of missing) {
+    problems.push({
+      variable: name,
+      value: undefined,
+      message: `is missing; PostgreSQL needs all of ${names.join(', ')}, or DATABASE_URL alone`,
+    });
+  }
+  const address = new URL('postgres://localhost');
+  address.hostname = values.POSTGRES_HOST ?? 'localhost';
+  address.port = String(values.POSTGRES_PORT ?? 5432);
+  address.username = encodeURIComponent(values.POSTGRES_USER ?? '');
+  address.password = encodeURIComponent(values.POSTGRES_PASSWORD ?? '');
+  address.pathname = `/${encodeURIComponent(values.POSTGRES_DB ?? '')}`;
+  return address.href;
+}
+
+export interface Config {
+  readonly projectName: string;
+  readonly http: {
+    readonly host: string;
+    /** 0 picks a free port. */
+    readonly port: number;
+    /** Second prefix under which `/api/v1` is served. */
+    readonly apiPrefix: string;
+    readonly corsOrigins: readonly string[];
+    /** Addresses and ranges whose X-Forwarded-* headers are believed. */
+    readonly trustedProxies: readonly string[];
+  };
+  readonly dataDirectory: string;
+  /** undefined: the embedded database in the data directory. */
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** undefined in embedded mode: generated once and kept in the data directory. */
+  readonly secretKey: string | undefined;
+  readonly logLevel: (typeof logLevels)[number];
+  /**
+   * `live`: Ajax, with the operator's keys. `demo`: the simulator. `remote`: a coordinator elsewhere.
+   * `unconfigured`: the simulator as well, but only while the data directory holds no real account.
+   */
+  readonly upstream: 'live' | 'demo' | 'remote' | 'unconfigured';
+  readonly coordinator: CoordinatorConfig & {
+    readonly url: string | undefined;
+    readonly secret: string | undefined;
+  };
+  readonly tokens: {
+    readonly algorithm: 'HS256' | 'HS384' | 'HS512';
+    readonly accessSeconds: number;
+    readonly refreshSeconds: number;
+  };
+  readonly cookies: {
+    /** `auto`: Secure when the request came by HTTPS. */
+    readonly secure: 'auto' | 'true' | 'false';
+    readonly sameSite: 'lax' | 'strict' | 'none';
+    readonly domain: string | undefined;
+  };
+  readonly plans: { readonly defaultPlan: Plan; readonly developerMode: boolean };
+}
+
+/** Private ranges, for TRUST_PROXIES=true of older installations. */
+const PRIVATE_RANGES = [
+  '127.0.0.0/8',
+  '::1/128',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+];
+
+/**
+ * Parses the environment of the gateway.
+ * @throws ConfigError with every problem found
+ */
+export function parseConfig(env: Environment): Config {
+  const problems: ConfigProblem[] = [];
+  const values = readAll(gatewayVariables, env, problems);
+  const coordinator = coordinatorConfig(values, problems);
+  const database = databaseUrl(values, problems);
+  const upstream = chooseUpstream(values, coordinator.apiKeys.length > 0, database !== undefined, problems);
+
+  if (database !== undefined && values.SECRET_KEY === undefined && !isSet(env, 'SECRET_KEY')) {
+    problems.push(missing('SECRET_KEY', `with a database of its own; expected ${secretOf(32).allowed}`));
+  }
+  if (values.COORDINATOR_URL !== undefined && !isSet(env, 'COORDINATOR_SECRET')) {
+    problems.push(missing('COORDINATOR_SECRET', 'with COORDINATOR_URL: both processes share it'));
+  }
+  if (values.COOKIE_SAMESITE === 'none' && values.COOKIE_SECURE === 'false') {
+    problems.push({
+      variable: 'COOKIE_SECURE',
+      value: 'false',
+      message: 'does not go with COOKIE_SAMESITE=none; browsers drop such cookies',
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return deepFreeze({
+    projectName: values.PROJECT_NAME ?? 'AjaxSecurFlow',
+    http: {
+      host: values.HOST ?? '127.0.0.1',
+      port: values.PORT ?? 8000,
+      apiPrefix: values.API_V1_STR ?? '/api/v1',
+      corsOrigins: values.BACKEND_CORS_ORIGINS ?? ['http://localhost:3000', 'http://127.0.0.1:3000'],
+      trustedProxies: values.TRUSTED_PROXIES ?? (values.TRUST_PROXIES ? PRIVATE_RANGES : []),
+    },
+    dataDirectory: values.DATA_DIR ?? './data',
+    databaseUrl: database,
+    redisUrl: values.REDIS_URL,
+    secretKey: values.SECRET_KEY,
+    logLevel: values.LOG_LEVEL ?? 'info',
+    upstream,
+    coordinator: { ...coordinator, url: values.COORDINATOR_URL, secret: values.COORDINATOR_SECRET },
+    tokens: {
+      algorithm: (values.ALGORITHM?.toUpperCase() ?? 'HS256') as 'HS256',
+      accessSeconds: (values.ACCESS_TOKEN_EXPIRE_MINUTES ?? 30) * 60,
+      refreshSeconds: (values.REFRESH_TOKEN_EXPIRE_DAYS ?? 7) * 86_400,
+    },
+    cookies: {
+      secure: values.COOKIE_SECURE ?? 'auto',
+      sameSite: values.COOKIE_SAMESITE ?? 'lax',
+      domain: values.COOKIE_DOMAIN,
+    },
+    plans: {
+      defaultPlan: values.DEFAULT_PLAN ?? (values.STRIPE_SECRET_KEY === undefined ? 'premium' : 'free'),
+      developerMode: values.ENABLE_DEVELOPER_MODE ?? false,
+    },
+  } satisfies Config);
+}
+
+function chooseUpstream(
+  values: Values<typeof gatewayVariables>,
+  hasKey: boolean,
+  hasDatabase: boolean,
+  problems: ConfigProblem[],
+): Config['upstream'] {
+  if (values.COORDINATOR_URL !== undefined) return 'remote';
+  if (values.DEMO) {
+    if (hasKey) {
+      problems.push({
+        variable: 'DEMO',
+        value: 'true',
+        message: 'does not go with AJAX_API_KEYS: either the simulator or Ajax is the upstream',
+      });
+    }
+    return 'demo';
+  }
+  if (hasKey) return 'live';
+  const configured = [
+    hasDatabase && 'a database',
+    values.REDIS_URL !== undefined && 'REDIS_URL',
+    values.STRIPE_SECRET_KEY !== undefined && 'STRIPE_SECRET_KEY',
+    (values.ADMIN_EMAILS?.length ?? 0) > 0 && 'ADMIN_EMAILS',
+    values.ADMIN_SECRET_KEY !== undefined && 'ADMIN_SECRET_KEY',
+    values.DEMO === false && 'DEMO=false',
+  ].filter((name) => name !== false);
+  if (configured.length === 0) return 'unconfigured';
+  problems.push(
+    missing(
+      'AJAX_API_KEYS',
+      `although ${configured.join(' and ')} is set; DEMO=true runs the simulator instead`,
+    ),
+  );
+  return 'live';
+}
+
+export interface CoordinatorProcessConfig extends CoordinatorConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly secretKey: string;
+  readonly secret: string;
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+/**
+ * Parses the environment of a coordinator that runs as its own process.
+ * @throws ConfigError with every problem found
+ */
+export function parseCoordinatorConfig(env: Environment): CoordinatorProcessConfig {
+  const problems: ConfigProblem[] = [];
+  const values = readAll(sharedVariables, env, problems);
+  const coordinator = coordinatorConfig(values, problems);
+  const database = databaseUrl(values, problems);
+  if (database === undefined && !isSet(env, 'DATABASE_URL')) {
+    problems.push(missing('DATABASE_URL', 'for a coordinator of its own: its storage is PostgreSQL'));
+  }
+  if (coordinator.apiKeys.length === 0) problems.push(missing('AJAX_API_KEYS', 'to call Ajax'));
+  for (const name of ['SECRET_KEY', 'COORDINATOR_SECRET'] as const) {
+    if (!isSet(env, name)) problems.push(missing(name, `; expected ${sharedVariables[name].allowed}`));
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return deepFreeze({
+    ...coordinator,
+    host: values.HOST ?? '127.0.0.1',
+    port: values.PORT ?? 8001,
+    databaseUrl: database ?? '',
+    secretKey: values.SECRET_KEY ?? '',
+    secret: values.COORDINATOR_SECRET ?? '',
+    logLevel: values.LOG_LEVEL ?? 'info',
+  });
+}
+
+function missing(variable: string, why: string): ConfigProblem {
+  return { variable, value: undefined, message: `is required${why.startsWith(';') ? why : ` ${why}`}` };
+}
+
+function isSet(env: Environment, name: string): boolean {
+  return (env[name]?.trim() ?? '') !== '';
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
+  return Object.freeze(value);
+}

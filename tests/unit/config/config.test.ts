@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, type Environment, parseConfig, parseCoordinatorConfig } from '../../../src/config.ts';
+
+function problemsOf(parse: (env: Environment) => unknown, env: Environment) {
+  try {
+    parse(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const problems = (env: Environment) => problemsOf(parseConfig, env);
+const SECRET = 'a-secret-key-of-at-least-32-characters';
+const postgres = {
+  POSTGRES_USER: 'ajax user',
+  POSTGRES_PASSWORD: 'p@ss/word',
+  POSTGRES_DB: 'gateway',
+  POSTGRES_HOST: 'db.local',
+};
+
+describe('parseConfig', () => {
+  it('needs nothing: an empty environment is the embedded demo', () => {
+    const config = parseConfig({});
+    expect(config.upstream).toBe('unconfigured');
+    expect(config.databaseUrl).toBeUndefined();
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8000, trustedProxies: [] });
+    expect(config.coordinator.budget).toEqual({ requests: 100, windowMs: 60_000, reserve: 5 });
+    expect(config.coordinator.baseUrl).toBe('https://api.ajax.systems/api/');
+    expect(config.tokens).toEqual({ algorithm: 'HS256', accessSeconds: 1_800, refreshSeconds: 604_800 });
+  });
+
+  it('gives every plan to everybody unless Stripe is configured', () => {
+    expect(parseConfig({}).plans.defaultPlan).toBe('premium');
+    expect(parseConfig({ AJAX_API_KEY: 'k', STRIPE_SECRET_KEY: 'sk' }).plans.defaultPlan).toBe('free');
+    expect(parseConfig({ DEFAULT_PLAN: 'Basic' }).plans.defaultPlan).toBe('basic');
+  });
+
+  it('reports every problem at once, each with name, value and what is allowed', () => {
+    const found = problems({
+      PORT: '70000',
+      DEMO: 'perhaps',
+      LOG_LEVEL: 'loud',
+      TRUSTED_PROXIES: '10.0.0.0/99',
+      AJAX_BUDGET_REQUESTS: '-5',
+    });
+    expect(found.map(({ variable }) => variable).sort()).toEqual([
+      'AJAX_BUDGET_REQUESTS',
+      'DEMO',
+      'LOG_LEVEL',
+      'PORT',
+      'TRUSTED_PROXIES',
+    ]);
+    const port = found.find(({ variable }) => variable === 'PORT');
+    expect(port).toMatchObject({ value: '70000', message: expect.stringContaining('0 to 65535') });
+  });
+
+  it('never shows the value of a secret', () => {
+    const error = problems({
+      SECRET_KEY: 'short-secret',
+      AJAX_API_KEYS: '[not json',
+      DATABASE_URL: 'mysql://u:pw@h/d',
+    });
+    expect(error).toHaveLength(3);
+    const text = new ConfigError(error).message;
+    for (const secret of ['short-secret', 'not json', 'pw@h']) expect(text).not.toContain(secret);
+  });
+
+  it.each([
+    ['True', true],
+    ['False', false],
+    ['true', true],
+    ['0', false],
+  ])('reads the spelling %s of older installations', (spelling, expected) => {
+    expect(parseConfig({ ENABLE_DEVELOPER_MODE: spelling }).plans.developerMode).toBe(expected);
+  });
+
+  it.each(['["https://a.example", "https://b.example"]', 'https://a.example, https://b.example/'])(
+    'reads the list %s',
+    (list) => {
+      const { corsOrigins } = parseConfig({ BACKEND_CORS_ORIGINS: list }).http;
+      expect(corsOrigins).toEqual(['https://a.example', 'https://b.example']);
+    },
+  );
+
+  it('builds the database address of the POSTGRES_ variables, escaping what needs it', () => {
+    const { databaseUrl } = parseConfig({ ...postgres, AJAX_API_KEY: 'k', SECRET_KEY: SECRET });
+    expect(databaseUrl).toBe('postgres://ajax%20user:p%40ss%2Fword@db.local:5432/gateway');
+  });
+
+  it('names what is missing of a half-configured PostgreSQL', () => {
+    const found = problems({ POSTGRES_USER: 'ajax', AJAX_API_KEY: 'k', SECRET_KEY: SECRET });
+    expect(found.map(({ variable }) => variable)).toEqual([
+      'POSTGRES_PASSWORD',
+      'POSTGRES_DB',
+      'POSTGRES_HOST',
+    ]);
+  });
+
+  it('refuses a database of its own without SECRET_KEY', () => {
+    const found = problems({ ...postgres, AJAX_API_KEY: 'k' });
+    expect(found.map(({ variable }) => variable)).toEqual(['SECRET_KEY']);
+  });
+
+  it.each([
+    { REDIS_URL: 'redis://localhost' },
+    { STRIPE_SECRET_KEY: 'sk_test' },
+    { ADMIN_EMAILS: '["a@b.c"]' },
+    { ADMIN_SECRET_KEY: 'x' },
+    { DEMO: 'false' },
+    { ...postgres, SECRET_KEY: SECRET },
+  ])('does not fall back to the simulator when something real is configured: %o', (env) => {
+    expect(problems(env).map(({ variable }) => variable)).toEqual(['AJAX_API_KEYS']);
+  });
+
+  it('refuses the simulator and an API key together', () => {
+    expect(problems({ DEMO: 'true', AJAX_API_KEY: 'k' }).map(({ variable }) => variable)).toEqual(['DEMO']);
+  });
+
+  it('refuses a reserve that leaves nothing for reads', () => {
+    const found = problems({ AJAX_BUDGET_REQUESTS: '10', AJAX_BUDGET_RESERVE: '10' });
+    expect(found.map(({ variable }) => variable)).toEqual(['AJAX_BUDGET_RESERVE']);
+  });
+
+  it('refuses a remote coordinator without the shared secret', () => {
+    const found = problems({ COORDINATOR_URL: 'http://coordinator:8001' });
+    expect(found.map(({ variable }) => variable)).toEqual(['COORDINATOR_SECRET']);
+  });
+
+  it('reads several API keys once each, in their order', () => {
+    expect(parseConfig({ AJAX_API_KEYS: 'b, a ,b' }).coordinator.apiKeys).toEqual(['b', 'a']);
+  });
+
+  it('treats an empty variable as not set', () => {
+    expect(parseConfig({ PORT: '', AJAX_API_KEY: ' ' }).upstream).toBe('unconfigured');
+  });
+
+  it('is frozen, all the way down', () => {
+    const config = parseConfig({});
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.coordinator.budget)).toBe(true);
+  });
+});
+
+describe('parseCoordinatorConfig', () => {
+  it('names everything a coordinator of its own needs', () => {
+    const found = problemsOf(parseCoordinatorConfig, {});
+    expect(found.map(({ variable }) => variable)).toEqual([
+      'DATABASE_URL',
+      'AJAX_API_KEYS',
+      'SECRET_KEY',
+      'COORDINATOR_SECRET',
+    ]);
+  });
+});
