@@ -1,0 +1,16 @@
+import { createMiddleware } from 'hono/factory';
+import type { Feature } from '../kernel/caller.ts';
+import type { GatewayEnv } from '../kernel/context.ts';
+import { planRefusal } from './plans.ts';
+
+/**
+ * Lets a request pass when the caller's plan includes the feature. Refused requests cost no upstream call.
+ * @throws GatewayError plan_required
+ */
+export function requireFeature(feature: Feature) {
+  return createMiddleware<GatewayEnv>(async (c, next) => {
+    const { features, entitlement } = c.var.caller;
+    if (!features.has(feature)) throw planRefusal(feature, entitlement.plan);
+    await next();
+  });
+}

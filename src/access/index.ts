@@ -1,0 +1,2 @@
+export { requireFeature } from './guards.ts';
+export { comparePlans, featuresOf } from './plans.ts';

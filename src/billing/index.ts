@@ -1,0 +1,2 @@
+export { entitlementAt, type Grant } from './entitlement.ts';
+export { readGrants } from './read-grants.ts';
