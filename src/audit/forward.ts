@@ -1,0 +1,60 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { RequestFacts } from '../kernel/context.ts';
+import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
+import type { Actor, AuditAction } from './record.ts';
+import type { AuditOutcome, AuditTrail } from './trail.ts';
+
+type End = Pick<AuditOutcome, 'outcome' | 'statusCode'>;
+
+export interface Forwarding<T> {
+  readonly trail: AuditTrail;
+  readonly clock: Clock;
+  readonly action: AuditAction;
+  readonly facts: RequestFacts;
+  readonly actor: Actor;
+  /** Sends the mutation; runs only once its intent is committed. */
+  readonly send: () => Promise<T>;
+  readonly endOf: (result: T) => End;
+}
+
+/**
+ * Forwards a mutation between its two audit records: write-ahead, then the outcome (promise P10).
+ * @throws GatewayError database_unavailable when the intent cannot be committed (nothing was sent), and whatever
+ * `send` throws
+ */
+export async function forward<T>({
+  trail,
+  clock,
+  action,
+  facts,
+  actor,
+  send,
+  endOf,
+}: Forwarding<T>): Promise<T> {
+  const intent = await trail.intent(action, facts, actor);
+  const startedAt = clock.monotonic();
+  const ended = (end: End) => intent.ended({ ...end, latencyMs: clock.monotonic() - startedAt });
+  try {
+    const result = await send();
+    await ended(endOf(result));
+    return result;
+  } catch (error) {
+    await ended(endOfError(error));
+    throw error;
+  }
+}
+
+/** Errors that prove the mutation never left. */
+const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
+  'command_not_executed',
+  'budget_exhausted',
+  'storage_unavailable',
+  'upstream_login_required',
+  'operator_key_invalid',
+]);
+
+function endOfError(error: unknown): End {
+  if (!(error instanceof GatewayError)) return { outcome: 'unknown', statusCode: 500 };
+  if (error.code === 'command_outcome_unknown') return { outcome: 'unknown', statusCode: error.status };
+  return { outcome: NEVER_SENT.has(error.code) ? 'not_executed' : 'failed', statusCode: error.status };
+}

@@ -1,0 +1,3 @@
+export { type Forwarding, forward } from './forward.ts';
+export { auditRoutes } from './routes.ts';
+export { type AuditTrail, createAuditTrail } from './trail.ts';

@@ -1,0 +1,144 @@
+import { and, desc, eq, getTableColumns, inArray, lt, ne } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { Database, Sql } from '../db/client.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RequestFacts } from '../kernel/context.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Actor, type AuditAction, toRecord } from './record.ts';
+import { auditRecords } from './table.ts';
+
+/** How a mutation ended, as its caller was told (promise P6). */
+export interface AuditOutcome {
+  readonly outcome: 'done' | 'in_progress' | 'not_executed' | 'unknown' | 'failed';
+  readonly statusCode: number;
+  readonly latencyMs: number;
+}
+
+export interface AuditTrail {
+  /**
+   * Commits what is about to be done. Nothing may be forwarded before this resolves.
+   * @throws GatewayError database_unavailable: then nothing may be forwarded at all
+   */
+  intent(action: AuditAction, facts: RequestFacts, actor: Actor): Promise<Intent>;
+  /** Writes an event in the transaction of the change it tells about. */
+  event(
+    sql: Sql,
+    action: AuditAction,
+    facts: RequestFacts,
+    actor: Actor | undefined,
+    result: { readonly outcome: string; readonly statusCode: number },
+  ): Promise<void>;
+  /** The account's own rows, newest first; an intent carries its outcome. */
+  list(accountId: string, page: { limit: number; beforeId?: number; offset?: number }): Promise<AuditRow[]>;
+  /** Resolves when outcomes that could not be written at first have been written or given up. */
+  settle(): Promise<void>;
+}
+
+export interface Intent {
+  readonly id: number;
+  /** Records the outcome. Never fails: what happened has happened, so a failing database is retried and logged. */
+  ended(outcome: AuditOutcome): Promise<void>;
+}
+
+export type AuditRow = Awaited<ReturnType<typeof readRows>>[number];
+
+/** Waits between attempts to write an outcome, in milliseconds. */
+const OUTCOME_RETRIES_MS = [500, 2_000, 8_000, 30_000];
+
+export function createAuditTrail(database: Database, clock: Clock, log: Log): AuditTrail {
+  const late = new Set<Promise<void>>();
+
+  const writeOutcome = (row: typeof auditRecords.$inferInsert) =>
+    database.run(async (sql) => void (await sql.insert(auditRecords).values(row)));
+
+  async function retryLater(row: typeof auditRecords.$inferInsert): Promise<void> {
+    for (const delayMs of OUTCOME_RETRIES_MS) {
+      await new Promise<void>((resume) => clock.after(delayMs, resume));
+      try {
+        return await writeOutcome(row);
+      } catch (error) {
+        log.warn({ error, intentId: row.intentId }, 'outcome not written to the audit trail, trying again');
+      }
+    }
+    log.error({ intentId: row.intentId, outcome: row.outcome }, 'outcome lost for the audit trail');
+  }
+
+  return {
+    async intent(action, facts, actor) {
+      const record = toRecord('intent', action, facts, actor);
+      const id = await database.run(async (sql) => {
+        const [row] = await sql.insert(auditRecords).values(record).returning({ id: auditRecords.id });
+        if (!row) throw new Error('The database returned no id for an audit record');
+        return row.id;
+      });
+      return {
+        id,
+        async ended({ outcome, statusCode, latencyMs }) {
+          const row = {
+            ...record,
+            kind: 'outcome' as const,
+            intentId: id,
+            payload: null,
+            outcome,
+            statusCode,
+            latencyMs: Math.round(latencyMs),
+          };
+          try {
+            await writeOutcome(row);
+          } catch (error) {
+            log.warn({ error, intentId: id }, 'outcome not written to the audit trail, trying again');
+            const attempt = retryLater(row).finally(() => late.delete(attempt));
+            late.add(attempt);
+          }
+        },
+      };
+    },
+    async event(sql, action, facts, actor, result) {
+      await sql.insert(auditRecords).values({ ...toRecord('event', action, facts, actor), ...result });
+    },
+    list: (accountId, page) => database.run((sql) => readRows(sql, accountId, page)),
+    async settle() {
+      await Promise.all(late);
+    },
+  };
+}
+
+async function readRows(
+  sql: Sql,
+  accountId: string,
+  page: { limit: number; beforeId?: number; offset?: number },
+) {
+  const outcomes = alias(auditRecords, 'outcomes');
+  const rows = await sql
+    .select(getTableColumns(auditRecords))
+    .from(auditRecords)
+    .where(
+      and(
+        eq(auditRecords.accountId, accountId),
+        ne(auditRecords.kind, 'outcome'),
+        ...(page.beforeId === undefined ? [] : [lt(auditRecords.id, page.beforeId)]),
+      ),
+    )
+    .orderBy(desc(auditRecords.id))
+    .limit(page.limit)
+    .offset(page.offset ?? 0);
+  const ends =
+    rows.length === 0
+      ? []
+      : await sql
+          .select({
+            intentId: outcomes.intentId,
+            outcome: outcomes.outcome,
+            statusCode: outcomes.statusCode,
+            latencyMs: outcomes.latencyMs,
+          })
+          .from(outcomes)
+          .where(
+            inArray(
+              outcomes.intentId,
+              rows.map((row) => row.id),
+            ),
+          );
+  const byIntent = new Map(ends.map(({ intentId, ...end }) => [intentId, end]));
+  return rows.map((row) => ({ ...row, ...byIntent.get(row.id) }));
+}
