@@ -1,0 +1,105 @@
+/** The first gate: no I/O, no identity. What passes has a correlation id, a bounded body and an acceptable origin. */
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { createMiddleware } from 'hono/factory';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Clock } from '../kernel/clock.ts';
+import type { GatewayEnv } from '../kernel/context.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { isCorrelationId, newId } from '../kernel/ids.ts';
+import { createForwarding } from './client-address.ts';
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** Facts of the request, and the headers every answer carries. A client's correlation id counts only if well formed. */
+export function requestFacts(trustedProxies: readonly string[], clock: Clock) {
+  const forwarding = createForwarding(trustedProxies);
+  return createMiddleware<GatewayEnv>(async (c, next) => {
+    const startedAt = clock.monotonic();
+    const given = c.req.header('x-correlation-id');
+    const correlationId = isCorrelationId(given) ? given : newId(clock.now());
+    const { clientAddress, secure } = forwarding({
+      peer: c.env?.remoteAddress,
+      forwardedFor: c.req.header('x-forwarded-for'),
+      forwardedProto: c.req.header('x-forwarded-proto'),
+      protocol: new URL(c.req.url).protocol,
+    });
+    c.set('facts', { correlationId, clientAddress, secure, userAgent: c.req.header('user-agent') ?? '' });
+    await next();
+    c.header('X-Correlation-ID', correlationId);
+    c.header('X-Request-Latency-ms', (clock.monotonic() - startedAt).toFixed(1));
+  });
+}
+
+/** Everything the dashboard needs comes from its own origin. */
+export function securityHeaders() {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: 'DENY',
+    referrerPolicy: 'strict-origin-when-cross-origin',
+    strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+    crossOriginResourcePolicy: 'same-origin',
+    permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+  });
+}
+
+/** Cross-origin calls of the origins the operator named, with cookies. */
+export function crossOrigin(origins: readonly string[]) {
+  return cors({
+    origin: [...origins],
+    credentials: true,
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    exposeHeaders: [
+      'Age',
+      'Retry-After',
+      'X-Cache',
+      'X-Cache-TTL',
+      'X-Correlation-ID',
+      'X-Suggested-Interval',
+    ],
+    maxAge: 600,
+  });
+}
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses changes that a page of another origin makes with the visitor's cookies. Browsers say where a request comes
+ * from (Origin, Sec-Fetch-Site); clients that do not are not browsers and hold no cookies of others.
+ * @throws GatewayError origin_not_allowed
+ */
+export function sameOriginChanges(origins: readonly string[]) {
+  const allowed = new Set(origins);
+  return createMiddleware<GatewayEnv>(async (c, next) => {
+    if (!SAFE_METHODS.has(c.req.method) && c.req.header('cookie') !== undefined) {
+      const origin = c.req.header('origin');
+      const isOwn = origin !== undefined && URL.parse(origin)?.host === c.req.header('host');
+      const isNamed = origin !== undefined && allowed.has(origin);
+      const isForeign =
+        origin === undefined ? c.req.header('sec-fetch-site') === 'cross-site' : !isOwn && !isNamed;
+      if (isForeign) throw new GatewayError('origin_not_allowed');
+    }
+    await next();
+  });
+}
+
+/** @throws GatewayError payload_too_large */
+export function boundedBody() {
+  return bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new GatewayError('payload_too_large', { detail: 'The body may have at most 10 MB' });
+    },
+  });
+}
