@@ -1,0 +1,2 @@
+export { getProfile } from './get-profile.ts';
+export { type AjaxDependencies, ajaxRoutes, budgetRoutes, readerOf } from './routes.ts';

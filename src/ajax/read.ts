@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import type { CacheMark, CoordinatorClient } from '../../coordinator/contract/client.ts';
+import type { Lane } from '../../coordinator/contract/messages.ts';
+import type { Caller } from '../kernel/caller.ts';
+import type { RequestFacts } from '../kernel/context.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { upstreamError } from './upstream-error.ts';
+
+/** One caller's view of the upstream for the length of one request. */
+export interface Reader {
+  readonly coordinator: CoordinatorClient;
+  readonly caller: Caller;
+  readonly facts: RequestFacts;
+  /** Ends when the client leaves. */
+  readonly signal: AbortSignal;
+  readonly lane: Lane;
+  /** The client asked for data no older than the last change. */
+  readonly noCache: boolean;
+}
+
+export interface Read<T> {
+  readonly data: T;
+  readonly cache: CacheMark | undefined;
+}
+
+/**
+ * Reads one resource below the caller's own `/user/{id}` and parses it.
+ * @throws GatewayError as the coordinator's client, `upstream_*` by the upstream's status, `upstream_error` for a
+ * body that does not fit
+ */
+export async function read<T extends z.ZodType>(
+  reader: Reader,
+  schema: T,
+  path: readonly string[],
+  query?: Readonly<Record<string, string>>,
+): Promise<Read<z.infer<T>>> {
+  const answer = await reader.coordinator.call({
+    account: reader.caller.ajaxUserId,
+    method: 'GET',
+    path,
+    ...(query === undefined ? {} : { query }),
+    lane: reader.lane,
+    noCache: reader.noCache,
+    correlationId: reader.facts.correlationId,
+    signal: reader.signal,
+  });
+  if (answer.status !== 200) throw upstreamError(answer, false);
+  const parsed = schema.safeParse(answer.body);
+  if (!parsed.success) {
+    throw new GatewayError('upstream_error', {
+      detail: `Ajax answered ${path.at(-1) ?? 'the profile'} in a form this gateway does not know`,
+      cause: parsed.error,
+    });
+  }
+  return { data: parsed.data, cache: answer.cache };
+}
+
+/** What is said of an answer made of several reads: the oldest and shortest-lived part counts. */
+export function combineMarks(marks: readonly (CacheMark | undefined)[]): CacheMark | undefined {
+  const known = marks.filter((mark) => mark !== undefined);
+  if (known.length === 0) return undefined;
+  const state = known.some((mark) => mark.state === 'STALE')
+    ? 'STALE'
+    : known.every((mark) => mark.state === 'HIT')
+      ? 'HIT'
+      : 'MISS';
+  return {
+    state,
+    ageSeconds: Math.max(...known.map((mark) => mark.ageSeconds)),
+    ttlSeconds: Math.min(...known.map((mark) => mark.ttlSeconds)),
+  };
+}

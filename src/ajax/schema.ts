@@ -1,0 +1,193 @@
+import { z } from '@hono/zod-openapi';
+
+/** Ids are opaque to this gateway; their alphabet keeps them harmless in paths and logs. */
+const id = z
+  .string()
+  .regex(/^[0-9A-Za-z_-]{1,64}$/, 'Expected an id of up to 64 letters and digits')
+  .openapi({ example: '00A1B2C3' });
+
+const text = z.string().nullable();
+const flag = z.boolean().nullable();
+const number = z.number().nullable();
+
+export const hubParams = z.object({ hub_id: id.openapi({ param: { name: 'hub_id', in: 'path' } }) });
+export const deviceParams = hubParams.extend({
+  device_id: id.openapi({ param: { name: 'device_id', in: 'path' } }),
+});
+
+export const hubSchema = z
+  .object({
+    id: z.string(),
+    name: text,
+    role: text.openapi({ description: 'MASTER, USER or PRO' }),
+    online: z.boolean().openapi({ description: 'Derived: the hub has an active channel' }),
+    state: z.enum(['ARMED', 'NIGHT_MODE', 'DISARMED']).nullable().openapi({
+      description: 'A partly armed hub is ARMED here; `exact_state` tells more',
+    }),
+    exact_state: text.openapi({ description: 'The state in the words of Ajax' }),
+    groups_enabled: flag,
+    active_channels: z.array(z.string()),
+    alarm_condition: z.array(z.string()),
+    malfunctions: z.array(z.string()),
+    hub_subtype: text,
+    timeZone: text,
+    color: text,
+    externallyPowered: flag,
+    tampered: flag,
+    firmware: z
+      .object({
+        version: text,
+        newVersionAvailable: flag,
+        latestAvailableVersion: text,
+        autoupdateEnabled: flag,
+      })
+      .nullable(),
+    ethernet: z.object({ enabled: flag, ip: text, mask: text, gate: text, dns: text, dhcp: flag }).nullable(),
+    battery: z.object({ chargeLevelPercentage: number, state: text }).nullable(),
+    gsm: z
+      .object({
+        signalLevel: text,
+        gprsEnabled: flag,
+        simCardState: text,
+        networkStatus: text,
+        activeSimCard: z.union([z.string(), z.number()]).nullable(),
+      })
+      .nullable(),
+    jeweller: z.object({ detectorPingIntervalSeconds: number, lostHeartbeatsThreshold: number }).nullable(),
+    unavailable: text.openapi({
+      description: 'In lists only: the error code when the detail of this hub could not be read',
+    }),
+  })
+  .openapi('HubDetail');
+
+const deviceIdentity = {
+  id: z.string(),
+  hubId: z.string(),
+  hub_id: z.string(),
+  name: text,
+  deviceType: z.string(),
+  device_type: z.string(),
+  roomId: text,
+  room_id: text,
+  groupId: text,
+  group_id: text,
+  online: z.boolean(),
+};
+
+export const deviceSchema = z
+  .object({
+    ...deviceIdentity,
+    state: z.string().optional(),
+    battery_level: z.number().optional(),
+    signal_level: z.string().optional(),
+    temperature: z.number().optional(),
+    humidity: z.number().optional(),
+    co2: z.number().optional(),
+    tampered: z.boolean().optional(),
+    reed_closed: z.boolean().optional(),
+    leak_detected: z.boolean().optional(),
+    smoke_alarm: z.string().optional(),
+    temperature_alarm: z.string().optional(),
+    co_alarm: z.string().optional(),
+    valve_state: z.string().optional(),
+    switch_state: z.array(z.string()).optional(),
+    power_watts: z.number().optional(),
+    bypass_state: z.array(z.string()).optional(),
+    malfunctions: z.array(z.string()).optional(),
+    issues_count: z.number().optional(),
+  })
+  .openapi('DeviceListItem');
+
+export const deviceDetailSchema = z
+  .object({
+    ...deviceIdentity,
+    state: text,
+    color: text,
+    battery_level: number,
+    firmware_version: text,
+    temperature: number,
+    signal_level: text,
+    tampered: flag,
+    night_mode_arm: flag,
+    arm_delay: number,
+    alarm_delay: number,
+    cms_index: number,
+    bypassState: z.array(z.string()),
+    malfunctions: z.array(z.string()),
+  })
+  .openapi('DeviceDetail');
+
+export const roomSchema = z
+  .object({
+    id: z.string(),
+    roomName: text,
+    imageUrls: z.object({ small: text, medium: text, big: text }).nullable(),
+  })
+  .openapi('Room');
+
+export const groupSchema = z
+  .object({
+    id: z.string(),
+    hub_id: z.string(),
+    name: text,
+    state: z.enum(['ARMED', 'DISARMED']).nullable(),
+    exact_state: text,
+  })
+  .openapi('Group');
+
+const armState = z
+  .union([z.literal(0), z.literal(1), z.literal(2)], 'Expected 0 (disarm), 1 (arm) or 2 (night mode)')
+  .openapi({ description: '0 disarm, 1 arm, 2 night mode', type: 'integer', enum: [0, 1, 2] });
+
+/** Both spellings of each member are accepted, as existing clients send either. */
+export const armStateBody = z
+  .object({
+    armState: armState.optional(),
+    arm_state: armState.optional(),
+    groupId: id.nullish(),
+    group_id: id.nullish(),
+    ignoreProblems: z.boolean().optional(),
+    ignore_problems: z.boolean().optional().openapi({
+      description: 'Arm although something is open or offline; false by default',
+    }),
+  })
+  .openapi('ArmState', { example: { armState: 1 } })
+  .transform((body, context) => {
+    const state = body.armState ?? body.arm_state;
+    const groupId = body.groupId ?? body.group_id ?? undefined;
+    if (state === undefined) {
+      context.addIssue({ code: 'custom', path: ['armState'], message: 'Expected 0, 1 or 2' });
+      return z.NEVER;
+    }
+    if (groupId !== undefined && state === 2) {
+      context.addIssue({
+        code: 'custom',
+        path: ['armState'],
+        message: 'Night mode belongs to the whole hub; a group can be armed (1) or disarmed (0)',
+      });
+      return z.NEVER;
+    }
+    return { state, groupId, ignoreProblems: body.ignoreProblems ?? body.ignore_problems ?? false };
+  });
+
+export const armDoneSchema = z
+  .object({ success: z.literal(true), outcome: z.literal('done'), message: z.string() })
+  .openapi('ArmDone');
+
+export const armInProgressSchema = z
+  .object({ success: z.literal(false), outcome: z.literal('in_progress'), message: z.string() })
+  .openapi('ArmInProgress', { description: 'Two-stage arming has started; the hub is not armed yet' });
+
+export const budgetSchema = z
+  .object({
+    limit: z
+      .number()
+      .int()
+      .openapi({ description: 'Upstream requests in any window, of everybody together' }),
+    window_seconds: z.number(),
+    used: z.number().int(),
+    waiting: z.number().int(),
+    mine: z.object({ used: z.number().int(), waiting: z.number().int() }),
+    predicted_wait_ms: z.number().int(),
+  })
+  .openapi('Budget');
