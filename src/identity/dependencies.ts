@@ -1,0 +1,22 @@
+import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
+import type { AuditTrail } from '../audit/index.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Sessions } from './sessions.ts';
+import type { Tokens } from './tokens.ts';
+
+/** What the verbs of this module work with. */
+export interface IdentityDependencies {
+  readonly config: Config;
+  readonly database: Database;
+  readonly coordinator: CoordinatorClient;
+  readonly trail: AuditTrail;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  /** Which upstream the accounts of this gateway belong to. */
+  readonly accountsOf: 'live' | 'demo';
+}

@@ -1,0 +1,19 @@
+import { authenticate as createAuthenticate } from './authenticate.ts';
+import type { IdentityDependencies } from './dependencies.ts';
+import { identityRoutes } from './routes.ts';
+import { createSessions } from './sessions.ts';
+import { createTokens } from './tokens.ts';
+
+export { accountsOfOtherUpstream } from './accounts-of.ts';
+
+/** Routes and the middleware that puts the caller into the context. */
+export async function createIdentity(
+  deps: Omit<IdentityDependencies, 'tokens' | 'sessions'> & { readonly secretKey: string },
+) {
+  const { secretKey, ...rest } = deps;
+  const tokens = await createTokens(secretKey, deps.config.tokens, deps.clock);
+  const all: IdentityDependencies = { ...rest, tokens, sessions: createSessions(deps.database, deps.clock) };
+  return { routes: () => identityRoutes(all), authenticate: createAuthenticate(all) };
+}
+
+export type Identity = Awaited<ReturnType<typeof createIdentity>>;

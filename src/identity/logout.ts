@@ -1,0 +1,36 @@
+import type { Caller } from '../kernel/caller.ts';
+import type { RequestFacts } from '../kernel/context.ts';
+import type { IdentityDependencies } from './dependencies.ts';
+
+/**
+ * Ends the session, access and refresh token with it. With the account's last session the connection to Ajax is
+ * forgotten too; that part is done as well as the moment allows and never keeps a logout from succeeding.
+ * @throws GatewayError database_unavailable
+ */
+export async function logout(deps: IdentityDependencies, caller: Caller, facts: RequestFacts): Promise<void> {
+  const { database, sessions, trail } = deps;
+  await database.run((sql) =>
+    sql.transaction(async (tx) => {
+      await sessions.revoke(tx, caller.sessionId);
+      await trail.event(
+        tx,
+        {
+          action: 'session.logout',
+          method: 'POST',
+          endpoint: '/api/v1/auth/logout',
+          resourceId: caller.sessionId,
+        },
+        facts,
+        caller,
+        { outcome: 'done', statusCode: 200 },
+      );
+    }),
+  );
+  sessions.forget(caller.sessionId);
+  try {
+    if (await sessions.hasOthers(caller.accountId, caller.sessionId)) return;
+    await deps.coordinator.forget(caller.ajaxUserId, { correlationId: facts.correlationId });
+  } catch (error) {
+    deps.log.warn({ error, correlationId: facts.correlationId }, 'upstream session not forgotten at logout');
+  }
+}

@@ -1,0 +1,35 @@
+import { boolean, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+
+/** One row per Ajax account that signed in here; there are no local passwords. */
+export const accounts = pgTable('accounts', {
+  id: uuid('id').primaryKey(),
+  /** Lower case; the key of the account, because an e-mail can change hands. */
+  ajaxUserId: text('ajax_user_id').notNull().unique(),
+  email: text('email').notNull(),
+  /** Accounts of the simulator are never served from a gateway that talks to Ajax, and the other way round. */
+  upstream: text('upstream').$type<'live' | 'demo'>().notNull(),
+  isActive: boolean('is_active').notNull().default(true),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  lastLoginAt: timestamp('last_login_at', { withTimezone: true }).notNull().defaultNow(),
+});
+
+/** Every token names a session; ending the row ends its tokens. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey(),
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    /** `jti` of the only refresh token that is valid now. */
+    refreshId: text('refresh_id').notNull(),
+    previousRefreshId: text('previous_refresh_id'),
+    rotatedAt: timestamp('rotated_at', { withTimezone: true }).notNull().defaultNow(),
+    ipAddress: text('ip_address').notNull(),
+    userAgent: text('user_agent').notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+    revokedAt: timestamp('revoked_at', { withTimezone: true }),
+  },
+  (table) => [index('sessions_account').on(table.accountId)],
+);
