@@ -1,0 +1,161 @@
+/** The gateway's HTTP application: middleware order, modules, one place for errors. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { CoordinatorClient } from '../coordinator/contract/client.ts';
+import { ajaxRoutes, budgetRoutes } from './ajax/index.ts';
+import { type AuditTrail, auditRoutes } from './audit/index.ts';
+import type { Config } from './config.ts';
+import type { Database } from './db/client.ts';
+import type { Identity } from './identity/index.ts';
+import type { Clock } from './kernel/clock.ts';
+import type { GatewayEnv } from './kernel/context.ts';
+import { GatewayError, problemResponse } from './kernel/errors.ts';
+import type { Log } from './kernel/log.ts';
+import { createRouter, jsonContent } from './kernel/openapi.ts';
+import { checkReadiness } from './readiness.ts';
+import {
+  boundedBody,
+  crossOrigin,
+  requestFacts,
+  sameOriginChanges,
+  securityHeaders,
+} from './shield/index.ts';
+
+export interface DemoAccount {
+  readonly login: string;
+  readonly password: string;
+  readonly description: string;
+}
+
+export interface AppDependencies {
+  readonly config: Config;
+  readonly version: string;
+  readonly database: Database;
+  readonly coordinator: CoordinatorClient;
+  readonly trail: AuditTrail;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Accounts of the simulator, when it is the upstream. */
+  readonly demoAccounts: readonly DemoAccount[] | undefined;
+  /** Serves the built dashboard for paths no route answers. */
+  readonly dashboard: MiddlewareHandler<GatewayEnv>;
+}
+
+const infoRoute = createRoute({
+  method: 'get',
+  path: '/info',
+  tags: ['info'],
+  summary: 'What this gateway is',
+  responses: {
+    200: jsonContent(
+      z
+        .object({
+          name: z.string(),
+          version: z.string(),
+          demo: z
+            .object({
+              accounts: z.array(
+                z.object({ login: z.string(), password: z.string(), description: z.string() }),
+              ),
+            })
+            .nullable()
+            .openapi({ description: 'Accounts to try, when the upstream is the simulator' }),
+        })
+        .openapi('Info'),
+      'Name, version, demo accounts',
+    ),
+  },
+});
+
+export function createApp(deps: AppDependencies) {
+  const { config, version, demoAccounts, identity, trail } = deps;
+  const app = createRouter();
+
+  app.onError((error, c) => {
+    const facts = c.get('facts');
+    const known = toGatewayError(error);
+    if (known.code === 'internal_error') {
+      deps.log.error({ error, correlationId: facts?.correlationId, path: c.req.path }, 'unhandled error');
+    } else if (known.status >= 500) {
+      deps.log.warn(
+        { error: known, code: known.code, correlationId: facts?.correlationId },
+        'request failed',
+      );
+    }
+    return problemResponse(known, facts?.correlationId);
+  });
+  app.notFound(() => {
+    throw new GatewayError('not_found');
+  });
+
+  app.use(
+    requestFacts(config.http.trustedProxies, deps.clock),
+    securityHeaders(),
+    crossOrigin(config.http.corsOrigins),
+    sameOriginChanges(config.http.corsOrigins),
+    boundedBody(),
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        problemResponse(
+          new GatewayError('method_not_allowed', { headers: { allow: methods.join(', ') } }),
+          c.var.facts.correlationId,
+        ),
+    }),
+  );
+  // Answers about accounts are nobody else's to keep; a route that knows better says so.
+  app.use('/api/*', async (c, next) => {
+    await next();
+    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'private, no-cache');
+  });
+  for (const path of ['/api/v1/ajax/*', '/api/v1/budget', '/api/v1/security/*'])
+    app.use(path, identity.authenticate);
+
+  app.get('/health', (c) => c.json({ status: 'ok', project: config.projectName, version }));
+  app.get('/ready', async (c) => {
+    const readiness = await checkReadiness(deps, c.var.facts.correlationId);
+    return c.json(readiness, readiness.status === 'ready' ? 200 : 503);
+  });
+  app.doc31('/api/v1/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: config.projectName, version },
+  });
+
+  const routes = app
+    .route('/api/v1/auth', identity.routes())
+    .route('/api/v1/users', identity.routes())
+    .route('/api/v1/ajax', ajaxRoutes(deps))
+    .route('/api/v1', budgetRoutes(deps))
+    .route('/api/v1/security', auditRoutes(trail))
+    .route(
+      '/api/v1',
+      createRouter().openapi(infoRoute, (c) =>
+        c.json(
+          {
+            name: config.projectName,
+            version,
+            demo: demoAccounts === undefined ? null : { accounts: [...demoAccounts] },
+          },
+          200,
+        ),
+      ),
+    );
+
+  app.get('*', deps.dashboard);
+  return routes;
+}
+
+/** What a typed client (`hc<AppType>`) needs to know about the routes. */
+export type AppType = ReturnType<typeof createApp>;
+
+/** Hono's own errors carry a status but no code; anything else is a bug of ours. */
+function toGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  if (error instanceof HTTPException && error.status === 400) {
+    return new GatewayError('malformed_json', { cause: error });
+  }
+  return new GatewayError('internal_error', { cause: error });
+}
