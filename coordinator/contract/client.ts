@@ -125,7 +125,13 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     } catch (error) {
       throw new GatewayError('coordinator_unavailable', { cause: error });
     }
-    if (response.headers.get(coordinatorHeaders.origin) === 'coordinator' && !response.ok) {
+    const origin = response.headers.get(coordinatorHeaders.origin);
+    if (origin === null) {
+      // A proxy in between, for instance: its 502 must not pass for the words of Ajax.
+      const cause = new Error(`Status ${response.status} from something that is no coordinator`);
+      throw new GatewayError('coordinator_unavailable', { cause });
+    }
+    if (origin === 'coordinator' && !response.ok) {
       throw await toError(response);
     }
     return response;
@@ -146,6 +152,10 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       await send('DELETE', `/v1/accounts/${encodeURIComponent(account)}/session`, context);
     },
     async call({ account, method, path, query, body, lane, noCache, ...context }) {
+      // URLs resolve such segments away, and the call would reach another place than its caller meant.
+      if (path.some((segment) => ['', '.', '..'].includes(segment))) {
+        throw new GatewayError('invalid_request', { detail: 'A path segment is empty or relative' });
+      }
       const segments = [account, 'ajax', ...path].map(encodeURIComponent).join('/');
       const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
       let response: Response;
@@ -160,7 +170,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
         return await toAnswer(response);
       } catch (error) {
         // Without an answer nobody can say whether the coordinator sent the command (promise P6).
-        if (method !== 'GET' && error instanceof GatewayError && error.code === 'coordinator_unavailable') {
+        if (method !== 'GET' && isUnanswered(error)) {
           throw new GatewayError('command_outcome_unknown', { cause: error });
         }
         throw error;
@@ -174,6 +184,16 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       return parsed(coordinatorStatusSchema, await send('GET', '/status', context));
     },
   };
+}
+
+/** Marks an error of the transport that says that nothing was written. */
+const NOT_WRITTEN = 'ERR_NOT_WRITTEN';
+
+/** True when the coordinator may have got the request. Its own refusals, and connections never made, are answers. */
+function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof GatewayError) || error.code !== 'coordinator_unavailable') return false;
+  const cause = error.cause as { code?: unknown } | undefined;
+  return cause !== undefined && cause.code !== NOT_WRITTEN;
 }
 
 async function toAnswer(response: Response): Promise<UpstreamAnswer> {

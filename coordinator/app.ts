@@ -1,0 +1,177 @@
+/** HTTP in front of the coordinator: parses, asks, shapes the answer. Reached in process or over the network alike. */
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { equalSecrets } from '../src/kernel/crypto.ts';
+import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
+import { isCorrelationId, newId } from '../src/kernel/ids.ts';
+import type { Log } from '../src/kernel/log.ts';
+import type { CallAnswer, RequestContext } from './call.ts';
+import { coordinatorHeaders } from './contract/headers.ts';
+import { accountSchema, laneSchema, loginRequestSchema } from './contract/messages.ts';
+import type { Coordinator } from './coordinator.ts';
+import { decodeSegments } from './upstream/path.ts';
+
+export interface CoordinatorAppOptions {
+  readonly coordinator: Coordinator;
+  /** Shared with the gateways; sent as a bearer token. */
+  readonly secret: string;
+  readonly log: Log;
+}
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+/** Statuses whose responses have no body (Fetch standard, "null body status"). */
+const NULL_BODY_STATUSES = new Set([204, 205, 304]);
+
+interface Env {
+  readonly Variables: { correlationId: string };
+}
+
+export function createCoordinatorApp({ coordinator, secret, log }: CoordinatorAppOptions): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.use(async (c, next) => {
+    const given = c.req.header(coordinatorHeaders.correlationId);
+    c.set('correlationId', isCorrelationId(given) ? given : newId());
+    await next();
+    if (!c.res.headers.has(coordinatorHeaders.origin)) c.header(coordinatorHeaders.origin, 'coordinator');
+  });
+
+  app.get('/health', (c) => c.json({ status: 'ok' }));
+
+  app.use(async (c, next) => {
+    const given = c.req.header('authorization')?.match(/^Bearer (.+)$/)?.[1] ?? '';
+    if (!(await equalSecrets(given, secret))) throw new GatewayError('coordinator_secret_invalid');
+    await next();
+  });
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new GatewayError('payload_too_large', { detail: 'At most 10 MB are accepted' });
+      },
+    }),
+  );
+
+  app.post('/v1/login', async (c) => {
+    const credentials = loginRequestSchema.safeParse(parse(await c.req.text()));
+    // Which field is wrong is enough: the values are secrets.
+    if (!credentials.success)
+      throw new GatewayError('invalid_request', { errors: fieldErrors(credentials.error) });
+    return c.json({ account: await coordinator.login(credentials.data, contextOf(c)) });
+  });
+
+  app.delete('/v1/accounts/:account/session', async (c) => {
+    await coordinator.forget(accountOf(c.req.param('account')));
+    return c.body(null, 204);
+  });
+
+  app.all('/v1/accounts/:account/ajax/*', async (c) => {
+    const { method } = c.req;
+    if (!METHODS.has(method)) throw new GatewayError('method_not_allowed');
+    const { pathname, search } = new URL(c.req.url);
+    // The raw path, because a decoded one no longer tells where a segment ends.
+    const rawPath = pathname.split('/').slice(5).join('/');
+    const answer = await coordinator.call(
+      {
+        account: accountOf(c.req.param('account')),
+        method,
+        segments: decodeSegments(rawPath),
+        query: search.slice(1),
+        body: await bodyOf(c),
+        lane: laneOf(c),
+        noCache: /\bno-cache\b/i.test(c.req.header('cache-control') ?? ''),
+      },
+      contextOf(c),
+    );
+    return toResponse(answer);
+  });
+
+  app.get('/v1/budget', (c) => c.json(coordinator.budget(accountOf(c.req.query('account') ?? ''))));
+  app.get('/status', async (c) => c.json(await coordinator.status()));
+
+  app.notFound((c) => problem(c, new GatewayError('not_found')));
+  app.onError((error, c) => {
+    if (error instanceof GatewayError) return problem(c, error);
+    // A caller that left gets no answer anyway; what it gets must not look like a fault.
+    if (c.req.raw.signal.aborted) return problem(c, new GatewayError('coordinator_unavailable'));
+    log.error({ error, correlation_id: c.get('correlationId') }, 'unexpected error');
+    return problem(c, new GatewayError('internal_error'));
+  });
+  return app;
+}
+
+function problem(c: Context<Env>, error: GatewayError): Response {
+  const response = problemResponse(error, c.get('correlationId'));
+  response.headers.set(coordinatorHeaders.origin, 'coordinator');
+  return response;
+}
+
+function contextOf(c: Context<Env>): RequestContext {
+  return { correlationId: c.get('correlationId'), signal: c.req.raw.signal };
+}
+
+function accountOf(text: string): string {
+  const account = accountSchema.safeParse(text);
+  if (!account.success)
+    throw new GatewayError('invalid_request', { detail: 'The account is not an Ajax user id' });
+  return account.data;
+}
+
+function laneOf(c: Context<Env>): 'command' | 'interactive' | 'background' {
+  const fallback = c.req.method === 'GET' ? 'interactive' : 'command';
+  const lane = laneSchema.safeParse(c.req.header(coordinatorHeaders.lane) ?? fallback);
+  if (!lane.success || lane.data === 'auth') {
+    throw new GatewayError('invalid_request', {
+      detail: 'A call is in lane command, interactive or background',
+    });
+  }
+  return lane.data;
+}
+
+async function bodyOf(c: Context<Env>): Promise<string | undefined> {
+  if (c.req.method === 'GET') return undefined;
+  const text = await c.req.text();
+  if (text === '') return undefined;
+  if (!/^application\/(.+\+)?json\b/i.test(c.req.header('content-type') ?? '')) {
+    throw new GatewayError('unsupported_media_type');
+  }
+  parse(text);
+  return text;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GatewayError('malformed_json');
+  }
+}
+
+function fieldErrors(error: { issues: readonly { path: PropertyKey[]; message: string; code: string }[] }) {
+  return error.issues.map(({ path, message, code }) => ({
+    loc: ['body', ...path.map((part) => (typeof part === 'number' ? part : String(part)))],
+    msg: message,
+    type: code,
+  }));
+}
+
+/** The words of Ajax: its status and JSON, and none of its headers but Retry-After. */
+function toResponse({ status, body, retryAfterSeconds, cache }: CallAnswer): Response {
+  const hasBody = body.length > 0 && !NULL_BODY_STATUSES.has(status);
+  return new Response(hasBody ? (body as Uint8Array<ArrayBuffer>) : null, {
+    status,
+    headers: {
+      [coordinatorHeaders.origin]: 'upstream',
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...(cache === undefined
+        ? {}
+        : {
+            [coordinatorHeaders.cache]: cache.state,
+            [coordinatorHeaders.cacheTtl]: String(Math.floor(cache.ttlMs / 1_000)),
+            age: String(Math.floor(cache.ageMs / 1_000)),
+          }),
+    },
+  });
+}

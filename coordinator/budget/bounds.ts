@@ -1,0 +1,29 @@
+/** The times of design section 3, all in milliseconds. */
+export interface Bounds {
+  /** Tokens, N. */
+  readonly requests: number;
+  /** W: the upstream counts requests in any window this long. */
+  readonly windowMs: number;
+  /** S: a request is written at most this long after its token was booked. */
+  readonly writeWithinMs: number;
+  /** How long a token stays booked when nothing is ever heard: S + D + W + G. */
+  readonly bookedForMs: number;
+  /** How long a token stays booked after its response was seen: W + G. */
+  readonly returnAfterMs: number;
+  /** D: a written request is counted by the upstream within this time or never. */
+  readonly countedWithinMs: number;
+}
+
+export function createBounds(requests: number, windowMs: number, requestTimeoutMs: number): Bounds {
+  const writeWithinMs = 1_000;
+  const countedWithinMs = requestTimeoutMs + 15_000;
+  const driftMs = Math.max(5, windowMs / 1_000);
+  return {
+    requests,
+    windowMs,
+    writeWithinMs,
+    countedWithinMs,
+    bookedForMs: writeWithinMs + countedWithinMs + windowMs + driftMs,
+    returnAfterMs: windowMs + driftMs,
+  };
+}

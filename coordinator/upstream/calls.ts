@@ -1,0 +1,89 @@
+/** A call as an account: finds its session, repeats it once after a 401, and says how it ended. */
+import type { Clock } from '../../src/kernel/clock.ts';
+import { GatewayError } from '../../src/kernel/errors.ts';
+import type { Urgency } from '../queue/urgency.ts';
+import type { Exchanger, Outcome } from './exchange.ts';
+import { hasOwnLimit, userPath } from './path.ts';
+import type { SessionStore } from './session-store.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface AccountCall {
+  readonly account: string;
+  readonly method: string;
+  readonly segments: readonly string[];
+  /** Without question mark. */
+  readonly query: string;
+  readonly body: string | undefined;
+  readonly urgency: Urgency;
+  readonly correlationId: string;
+  /** Monotonic ms: not sent later than this. */
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal;
+  readonly onWrite?: () => void;
+}
+
+export interface Calls {
+  /** @throws GatewayError upstream_login_required and whatever sessions and the queue throw; the signal's reason */
+  perform(call: AccountCall): Promise<Outcome>;
+}
+
+export function createCalls(
+  exchanger: Exchanger,
+  sessions: Sessions,
+  store: SessionStore,
+  clock: Clock,
+): Calls {
+  /** Accounts whose last 401 came with a token just renewed: refreshing again would only spend tokens. */
+  const refusedAnyway = new Set<string>();
+
+  function attempt(call: AccountCall, userId: string, token: () => string): Promise<Outcome> {
+    const { account, method, segments, query, body, urgency, correlationId, deadlineAt, signal, onWrite } =
+      call;
+    return exchanger.perform({
+      account,
+      owner: account,
+      method,
+      path: userPath(userId, segments, query),
+      headers: () => ({
+        'x-session-token': token(),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      }),
+      ...(body === undefined ? {} : { body }),
+      ...(onWrite === undefined ? {} : { onWrite }),
+      urgency,
+      correlationId,
+      deadlineAt,
+      signal,
+      hasOwnLimit: hasOwnLimit(method, segments),
+    });
+  }
+
+  return {
+    async perform(call) {
+      const { account, correlationId } = call;
+      let session = await sessions.ensure(account, correlationId);
+      for (let attempts = 1; ; attempts++) {
+        let used = session;
+        const outcome = await attempt(call, session.userId, () => {
+          // It may have been renewed while the call waited in the line.
+          used = store.usable(account) ?? session;
+          return used.sessionToken;
+        });
+        if (outcome.kind !== 'answered' || outcome.status !== 401) {
+          if (outcome.kind === 'answered') refusedAnyway.delete(account);
+          return outcome;
+        }
+        // 401 proves that nothing was executed, so commands are repeated too (promise P6).
+        const isReplaced = store.current(account) !== used;
+        if (attempts > 1 && !isReplaced) refusedAnyway.add(account);
+        if (attempts > 2 || (refusedAnyway.has(account) && !isReplaced)) {
+          throw new GatewayError('upstream_login_required');
+        }
+        session = await sessions.renew(used, correlationId);
+        if (clock.monotonic() >= call.deadlineAt || call.signal.aborted) return unsent;
+      }
+    },
+  };
+}
+
+const unsent: Outcome = { kind: 'unwritten', reason: 'deadline' };

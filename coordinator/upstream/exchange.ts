@@ -1,0 +1,172 @@
+/**
+ * One request to Ajax, from the line to its outcome: waits for a token, books it, writes at most once, and gives
+ * the token back as design section 3 says. Everything that reaches Ajax goes through here.
+ */
+import type { Clock } from '../../src/kernel/clock.ts';
+import type { Log } from '../../src/kernel/log.ts';
+import type { SendOnce, SendResult } from '../../src/kernel/send-once.undici.ts';
+import type { Bounds } from '../budget/bounds.ts';
+import type { Budget, Token } from '../budget/budget.ts';
+import type { Ticket, WorkQueue } from '../queue/queue.ts';
+import { closureMs, isThrottled } from './throttle.ts';
+
+export interface Exchange extends Ticket {
+  readonly method: string;
+  /** Path below the API's base, encoded, with query. */
+  readonly path: string;
+  /** Asked right before each attempt, because a session may have been renewed while the work waited. */
+  readonly headers: () => Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly correlationId: string;
+  /** A 429 concerns this operation only (it has a limit of its own) and says nothing about the budget. */
+  readonly hasOwnLimit?: boolean;
+  /** Told synchronously when the request is being written. */
+  readonly onWrite?: () => void;
+  /** Runs around each attempt, holding its token: for work that must not overlap other work. */
+  readonly within?: (attempt: () => Promise<Outcome>) => Promise<Outcome>;
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: Headers;
+      readonly body: Uint8Array;
+    }
+  /** Not executed, and the deadline does not allow another attempt. */
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'unanswered'; readonly reason: 'timeout' | 'connection' }
+  | { readonly kind: 'unwritten'; readonly reason: 'deadline' | 'timeout' | 'connection' };
+
+export interface ExchangeCounters {
+  sent: number;
+  answered: number;
+  failed: number;
+  throttled: number;
+}
+
+export interface Exchanger {
+  /** @throws GatewayError budget_exhausted, storage_unavailable, coordinator_unavailable; the signal's reason */
+  perform(exchange: Exchange): Promise<Outcome>;
+  readonly counters: Readonly<ExchangeCounters>;
+  /** Monotonic time when Ajax last accepted the API key; undefined: not in this life. */
+  keyAcceptedAt(): number | undefined;
+}
+
+export interface ExchangerOptions {
+  readonly sendOnce: SendOnce;
+  readonly queue: WorkQueue;
+  readonly budget: Budget;
+  readonly bounds: Bounds;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Path of the API's base, with its slashes. */
+  readonly basePath: string;
+  readonly apiKey: string;
+}
+
+export function createExchanger(options: ExchangerOptions): Exchanger {
+  const { sendOnce, queue, budget, bounds, clock, log } = options;
+  const counters: ExchangeCounters = { sent: 0, answered: 0, failed: 0, throttled: 0 };
+  let keyAcceptedAt: number | undefined;
+
+  async function attempt(exchange: Exchange, token: Token): Promise<Outcome> {
+    const isTooLate = () => clock.monotonic() >= exchange.deadlineAt;
+    for (;;) {
+      await token.book();
+      const startedAt = clock.monotonic();
+      let settled = false;
+      const result = await sendOnce({
+        method: exchange.method,
+        path: options.basePath + exchange.path,
+        headers: { accept: 'application/json', 'x-api-key': options.apiKey, ...exchange.headers() },
+        ...(exchange.body === undefined ? {} : { body: exchange.body }),
+        fresh: exchange.method !== 'GET',
+        mayWrite() {
+          // A token booked too long ago protects nothing; a command past its deadline is never sent (promise P5).
+          if (!token.mayWrite() || isTooLate()) return false;
+          counters.sent++;
+          exchange.onWrite?.();
+          return true;
+        },
+        onStatus() {
+          settled = true;
+          token.settle();
+        },
+      });
+      if (result.kind === 'unwritten') {
+        if (result.reason === 'refused' && !isTooLate()) continue;
+        token.release();
+        report(exchange, startedAt, result);
+        return { kind: 'unwritten', reason: toUnwritten(result.reason) };
+      }
+      if (result.kind === 'answered' && !settled) token.settle();
+      else if (!settled) token.abandon();
+      report(exchange, startedAt, result);
+      return conclude(exchange, result);
+    }
+  }
+
+  function conclude(exchange: Exchange, result: Exclude<SendResult, { kind: 'unwritten' }>): Outcome {
+    if (result.kind === 'unanswered') {
+      counters.failed++;
+      return { kind: 'unanswered', reason: result.reason === 'timeout' ? 'timeout' : 'connection' };
+    }
+    counters.answered++;
+    const { status, headers, body } = result;
+    if (status < 300) keyAcceptedAt = clock.monotonic();
+    if (!isThrottled(status, body) || exchange.hasOwnLimit)
+      return { kind: 'answered', status, headers, body };
+    counters.throttled++;
+    const forMs = closureMs(headers, clock.now(), bounds.windowMs);
+    budget.close(forMs);
+    log.warn({ forMs, used: budget.used() }, 'Ajax throttles: the budget is closed');
+    return { kind: 'throttled', retryAfterSeconds: Math.ceil(forMs / 1_000) };
+  }
+
+  function report(exchange: Exchange, startedAt: number, result: SendResult): void {
+    log.info(
+      {
+        method: exchange.method,
+        // Without its query, which may hold a token.
+        path: exchange.path.split('?', 1)[0],
+        status: result.kind === 'answered' ? result.status : undefined,
+        result: result.kind === 'answered' ? result.kind : `${result.kind}: ${result.reason}`,
+        ms: Math.round(clock.monotonic() - startedAt),
+        lane: exchange.urgency,
+        account: exchange.owner,
+        correlation_id: exchange.correlationId,
+      },
+      'upstream call',
+    );
+  }
+
+  return {
+    counters,
+    keyAcceptedAt: () => keyAcceptedAt,
+    async perform(exchange) {
+      for (;;) {
+        const outcome = await queue.run(exchange, (token) => {
+          let begun = false;
+          const run = () => {
+            begun = true;
+            return attempt(exchange, token);
+          };
+          const ended = exchange.within ? exchange.within(run) : run();
+          return ended.finally(() => {
+            if (!begun) token.release();
+          });
+        });
+        if (outcome.kind !== 'throttled') return outcome;
+        // Not executed, so it may go back to the line; commands too (promise P6).
+        const opensAt = budget.closedUntil() ?? Number.NEGATIVE_INFINITY;
+        if (opensAt >= exchange.deadlineAt || exchange.signal?.aborted) return outcome;
+      }
+    },
+  };
+}
+
+function toUnwritten(reason: 'refused' | 'timeout' | 'connection' | 'aborted') {
+  if (reason === 'refused') return 'deadline';
+  return reason === 'timeout' ? 'timeout' : 'connection';
+}

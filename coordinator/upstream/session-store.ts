@@ -1,0 +1,112 @@
+/** Upstream sessions: in memory for use, sealed in storage for the next life (promise P9). */
+import { z } from 'zod';
+import type { Clock } from '../../src/kernel/clock.ts';
+import type { Sealer } from '../../src/kernel/crypto.ts';
+import type { Log } from '../../src/kernel/log.ts';
+import { withinStorageTime } from '../storage/patience.ts';
+import type { CoordinatorStorage } from '../storage/port.ts';
+
+const sessionSchema = z.object({
+  /** Ajax user id in lower case: the key. */
+  account: z.string(),
+  /** The same id as Ajax wrote it, for paths. */
+  userId: z.string(),
+  sessionToken: z.string(),
+  refreshToken: z.string(),
+  /** Epoch milliseconds. */
+  issuedAt: z.number(),
+  loginKey: z.string(),
+});
+/** Immutable: a renewed session is another object, and identity tells them apart. */
+export type Session = Readonly<z.infer<typeof sessionSchema>>;
+
+/** All may throw GatewayError storage_unavailable. */
+export interface SessionStore {
+  /** The newest in memory. */
+  current(account: string): Session | undefined;
+  /** The newest in memory, unless it is not in storage yet: a crash must not lose the only copy of a used token. */
+  usable(account: string): Session | undefined;
+  /** From memory or storage; saved to storage first if that failed before. */
+  load(account: string): Promise<Session | undefined>;
+  /** In storage first, then in memory; in memory even when the storage fails, for another try at the next use. */
+  save(session: Session): Promise<void>;
+  remove(account: string): Promise<void>;
+  findAccount(loginKey: string): Promise<string | undefined>;
+  count(): Promise<number>;
+}
+
+export function createSessionStore(
+  storage: CoordinatorStorage,
+  sealer: Sealer,
+  clock: Clock,
+  log: Log,
+): SessionStore {
+  const sessions = new Map<string, Session>();
+  const unsaved = new Set<Session>();
+  /** Counts changes, so that a load that was overtaken by one is not believed. */
+  let changes = 0;
+
+  function put(account: string, session: Session | undefined): void {
+    changes++;
+    const previous = sessions.get(account);
+    if (previous) unsaved.delete(previous);
+    if (session) sessions.set(account, session);
+    else sessions.delete(account);
+  }
+
+  async function persist(session: Session): Promise<void> {
+    const { account, loginKey } = session;
+    const sealed = await sealer.seal(JSON.stringify(session), account);
+    await withinStorageTime(clock, storage.putSession({ account, loginKey, sealed }));
+    unsaved.delete(session);
+  }
+
+  async function read(account: string): Promise<Session | undefined> {
+    for (;;) {
+      const before = changes;
+      const stored = await withinStorageTime(clock, storage.getSession(account));
+      const session = stored && (await open(account, stored.sealed));
+      const known = sessions.get(account);
+      if (known) return known;
+      if (before !== changes) continue;
+      if (session) sessions.set(account, session);
+      return session;
+    }
+  }
+
+  async function open(account: string, sealed: string): Promise<Session | undefined> {
+    try {
+      return sessionSchema.parse(JSON.parse(await sealer.open(sealed, account)));
+    } catch {
+      log.warn({ account }, 'a stored upstream session cannot be opened: SECRET_KEY is another one');
+      return undefined;
+    }
+  }
+
+  return {
+    current: (account) => sessions.get(account),
+    usable(account) {
+      const session = sessions.get(account);
+      return session && !unsaved.has(session) ? session : undefined;
+    },
+    async load(account) {
+      const session = sessions.get(account) ?? (await read(account));
+      if (session && unsaved.has(session)) await persist(session);
+      return session;
+    },
+    async save(session) {
+      unsaved.add(session);
+      try {
+        await persist(session);
+      } finally {
+        put(session.account, session);
+      }
+    },
+    async remove(account) {
+      await withinStorageTime(clock, storage.deleteSession(account));
+      put(account, undefined);
+    },
+    findAccount: (loginKey) => withinStorageTime(clock, storage.findAccount(loginKey)),
+    count: () => withinStorageTime(clock, storage.countSessions()),
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * Signing in and staying signed in. Login and refresh of one account never run at the same time; the newest login
+ * wins; a refresh token is used once, because Ajax ends the session it renews.
+ */
+import type { Clock } from '../../src/kernel/clock.ts';
+import { GatewayError } from '../../src/kernel/errors.ts';
+import { accountSchema, type LoginRequest } from '../contract/messages.ts';
+import { upstreamLoginResponse } from '../contract/upstream.ts';
+import { createChains } from './chains.ts';
+import type { Exchanger, Outcome } from './exchange.ts';
+import { blamesApiKey, loginError, outageError, parseJson } from './refusals.ts';
+import type { Session, SessionStore } from './session-store.ts';
+
+export interface SessionContext {
+  readonly correlationId: string;
+  /** Monotonic ms until which a login may wait for its token. */
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Sessions {
+  /** @throws GatewayError login_failed, account_type_unsupported, operator_key_invalid, upstream_*, budget_exhausted, storage_unavailable */
+  login(credentials: LoginRequest, context: SessionContext): Promise<string>;
+  /** A session fit for use now. @throws GatewayError upstream_login_required, storage_unavailable, upstream_*, budget_exhausted */
+  ensure(account: string, correlationId: string): Promise<Session>;
+  /**
+   * A session that is not `refused`, of which Ajax just said 401: the one that replaced it, or a refreshed one.
+   * @throws as `ensure`
+   */
+  renew(refused: Session, correlationId: string): Promise<Session>;
+  forget(account: string): Promise<void>;
+  readonly counters: { readonly refreshes: number };
+}
+
+export interface SessionsOptions {
+  readonly exchanger: Exchanger;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  /** Keyed hash of an e-mail. */
+  readonly hashLogin: (login: string) => Promise<string>;
+  /** Ms a refresh may wait for its token. */
+  readonly waitMs: number;
+}
+
+const SESSION_LIFE_MS = 15 * 60_000;
+/** Refreshed this long before its end, so that it does not end while work waits in the line. */
+const REFRESH_AHEAD_MS = 60_000;
+const SAFETY_MS = 5_000;
+const KEY_PROOF_MS = 15 * 60_000;
+
+export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: SessionsOptions): Sessions {
+  const chains = createChains();
+  const renewals = new Map<string, Promise<Session>>();
+  const counters = { refreshes: 0 };
+
+  async function login(credentials: LoginRequest, context: SessionContext): Promise<string> {
+    const loginKey = await hashLogin(credentials.login);
+    const known = await store.findAccount(loginKey);
+    const chain = known ?? `login:${loginKey}`;
+    let account: string | undefined;
+    const outcome = await exchanger.perform({
+      ...context,
+      urgency: 'login',
+      account: chain,
+      owner: known,
+      method: 'POST',
+      path: 'login',
+      headers: jsonHeaders,
+      body: JSON.stringify({ ...credentials, userRole: 'USER' }),
+      within: (attempt) =>
+        chains.run(chain, async () => {
+          const result = await attempt();
+          if (result.kind !== 'answered') return result;
+          const session = toSession(result, loginKey);
+          if (session === undefined) throw loginError(result, clock.now());
+          account = session.account;
+          // The e-mail was new to us, so the account's own chain is still to be entered.
+          if (account === chain) await store.save(session);
+          else await chains.run(account, () => store.save(session), true);
+          return result;
+        }),
+    });
+    if (account === undefined) throw loginError(outcome, clock.now());
+    return account;
+  }
+
+  async function refresh(old: Session, correlationId: string): Promise<Session> {
+    let renewed: Session | undefined;
+    const outcome = await exchanger.perform({
+      correlationId,
+      deadlineAt: clock.monotonic() + waitMs,
+      // Callers share a refresh, so none of them may abort it.
+      signal: undefined,
+      urgency: 'refresh',
+      account: old.account,
+      owner: old.account,
+      method: 'POST',
+      path: 'refresh',
+      headers: jsonHeaders,
+      body: JSON.stringify({ userId: old.userId, refreshToken: old.refreshToken }),
+      within: (attempt) =>
+        chains.run(
+          old.account,
+          async () => {
+            if (store.current(old.account) !== old) return { kind: 'unwritten', reason: 'deadline' };
+            const result = await attempt();
+            renewed = await accept(old, result);
+            return result;
+          },
+          true,
+        ),
+    });
+    const current = renewed ?? (await replacementOf(old));
+    if (current === undefined) throw outageError(outcome, clock.now());
+    return current;
+  }
+
+  /** @throws GatewayError upstream_login_required when the refresh token is spent or refused */
+  async function accept(old: Session, result: Outcome): Promise<Session | undefined> {
+    if (result.kind !== 'answered') return undefined;
+    const session = toSession(result, old.loginKey);
+    // A login or a logout during the refresh wins over it.
+    const isCurrent = store.current(old.account) === old;
+    if (session?.account === old.account) {
+      counters.refreshes++;
+      if (isCurrent) await store.save(session);
+      return isCurrent ? session : undefined;
+    }
+    if (blamesApiKey(result.status, result.body) && !isKeyProven())
+      throw new GatewayError('operator_key_invalid');
+    if (result.status >= 400 && result.status < 500) {
+      if (isCurrent) await store.remove(old.account);
+      throw new GatewayError('upstream_login_required');
+    }
+    return undefined;
+  }
+
+  /**
+   * Ajax uses the same words for a bad API key and for a bad token. A key it accepted a moment ago is not bad, and
+   * while that is open no session is thrown away.
+   */
+  function isKeyProven(): boolean {
+    const at = exchanger.keyAcceptedAt();
+    return at !== undefined && clock.monotonic() - at < KEY_PROOF_MS;
+  }
+
+  function toSession(result: Outcome, loginKey: string): Session | undefined {
+    if (result.kind !== 'answered' || result.status !== 200) return undefined;
+    const parsed = upstreamLoginResponse.safeParse(parseJson(result.body));
+    const account = accountSchema.safeParse(parsed.data?.userId);
+    if (!parsed.success || !account.success) return undefined;
+    const { sessionToken, refreshToken, userId } = parsed.data;
+    return { account: account.data, userId, sessionToken, refreshToken, loginKey, issuedAt: clock.now() };
+  }
+
+  /** The session that took the place of `old`; undefined while `old` is still the one. */
+  async function replacementOf(old: Session): Promise<Session | undefined> {
+    if (store.current(old.account) === old) return undefined;
+    const session = await store.load(old.account);
+    if (session === undefined) throw new GatewayError('upstream_login_required');
+    return session;
+  }
+
+  async function renew(refused: Session, correlationId: string): Promise<Session> {
+    const replacement = await replacementOf(refused);
+    if (replacement) return replacement;
+    const running = renewals.get(refused.account);
+    if (running) return running;
+    const renewal = refresh(refused, correlationId).finally(() => renewals.delete(refused.account));
+    renewals.set(refused.account, renewal);
+    return renewal;
+  }
+
+  return {
+    login,
+    renew,
+    counters,
+    async ensure(account, correlationId) {
+      const session = await store.load(account);
+      if (session === undefined) throw new GatewayError('upstream_login_required');
+      const age = clock.now() - session.issuedAt;
+      if (age < SESSION_LIFE_MS - REFRESH_AHEAD_MS && !renewals.has(account)) return session;
+      try {
+        return await renew(session, correlationId);
+      } catch (error) {
+        const isLost = error instanceof GatewayError && error.code === 'upstream_login_required';
+        // An outage of the refresh does not matter while the present token lives.
+        if (isLost || age >= SESSION_LIFE_MS - SAFETY_MS || store.usable(account) !== session) throw error;
+        return session;
+      }
+    },
+    async forget(account) {
+      await store.remove(account);
+    },
+  };
+}
+
+const jsonHeaders = () => ({ 'content-type': 'application/json' });

@@ -1,0 +1,179 @@
+/** The gateway's stub means the same in process and over HTTP. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCoordinatorApp } from '../../coordinator/app.ts';
+import { type CoordinatorClient, createCoordinatorClient } from '../../coordinator/contract/client.ts';
+import { createCoordinator } from '../../coordinator/coordinator.ts';
+import { createMemoryStorage } from '../../coordinator/storage/memory.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { createFetchOnce } from '../../src/kernel/send-once.undici.ts';
+import { listen } from '../../src/serve.ts';
+import {
+  ACCOUNT,
+  CREDENTIALS,
+  codeOf,
+  config,
+  context,
+  createFakeAjax,
+  type FakeAjax,
+} from '../unit/coordinator/world.ts';
+
+const secret = 'shared-secret-of-both';
+
+interface Opened {
+  readonly client: CoordinatorClient;
+  /** Ends the coordinator under the client. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Open = (ajax: FakeAjax, clientSecret?: string) => Promise<Opened>;
+
+async function createApp(ajax: FakeAjax) {
+  const coordinator = await createCoordinator({
+    config,
+    storage: createMemoryStorage(systemClock),
+    clock: systemClock,
+    log: silentLog,
+    secretKey: 'a-secret-key-of-the-installation-0001',
+    sendOnce: ajax.send,
+  });
+  return { coordinator, app: createCoordinatorApp({ coordinator, secret, log: silentLog }) };
+}
+
+const transports: Record<string, Open> = {
+  async 'in process'(ajax, clientSecret = secret) {
+    const { app, coordinator } = await createApp(ajax);
+    let isUp = true;
+    const client = createCoordinatorClient({
+      secret: clientSecret,
+      fetch: async (request) => {
+        if (!isUp) throw new Error('ended');
+        return app.fetch(request);
+      },
+    });
+    const end = async () => {
+      isUp = false;
+    };
+    return { client, end, close: () => coordinator.close() };
+  },
+  async 'over HTTP'(ajax, clientSecret = secret) {
+    const { app, coordinator } = await createApp(ajax);
+    const listener = await listen((request) => app.fetch(request), { hostname: '127.0.0.1', port: 0 });
+    const baseUrl = `http://127.0.0.1:${listener.port}`;
+    const remote = createFetchOnce({ origin: baseUrl, timeoutMs: 5_000 });
+    const client = createCoordinatorClient({ secret: clientSecret, fetch: remote.fetch, baseUrl });
+    let listening = true;
+    const end = async () => {
+      if (listening) await listener.close();
+      listening = false;
+    };
+    return {
+      client,
+      end,
+      async close() {
+        await remote.close();
+        await end();
+        await coordinator.close();
+      },
+    };
+  },
+};
+
+describe.each(Object.entries(transports))('%s', (_name, open) => {
+  const ajax = createFakeAjax(systemClock);
+  let opened: Opened;
+  let client: CoordinatorClient;
+  beforeAll(async () => {
+    opened = await open(ajax);
+    client = opened.client;
+    await client.login(CREDENTIALS, context());
+  });
+  afterAll(() => opened.close());
+
+  const call = (method: 'GET' | 'PUT', path: string[], signal?: AbortSignal) =>
+    client.call({
+      account: ACCOUNT,
+      method,
+      path,
+      lane: method === 'GET' ? 'interactive' : 'command',
+      ...(method === 'PUT' ? { body: { command: 'ARM' } } : {}),
+      ...context(signal),
+    });
+
+  test('answers come through with status, body and cache mark', async () => {
+    ajax.behave(() => ({ status: 200, body: { name: 'Überwachung' } }));
+    expect(await call('GET', ['hubs', '1'])).toEqual({
+      status: 200,
+      body: { name: 'Überwachung' },
+      retryAfterSeconds: undefined,
+      cache: { state: 'MISS', ageSeconds: 0, ttlSeconds: expect.any(Number) },
+    });
+    expect((await call('GET', ['hubs', '1'])).cache?.state).toBe('HIT');
+  });
+
+  test('a command without a body in its answer', async () => {
+    ajax.behave(() => ({ status: 204 }));
+    expect(await call('PUT', ['hubs', '1', 'commands', 'arming'])).toMatchObject({
+      status: 204,
+      body: undefined,
+    });
+    expect(JSON.parse(ajax.arrivals.at(-1)?.body ?? '')).toEqual({ command: 'ARM' });
+  });
+
+  test('errors keep their code, detail and Retry-After', async () => {
+    ajax.behave(() => 'reset');
+    expect(await codeOf(call('PUT', ['hubs', '1', 'commands', 'arming']))).toBe('command_outcome_unknown');
+    expect(await codeOf(call('GET', ['hubs', '1', 'logs']))).toBe('upstream_error');
+    expect(await codeOf(client.budget('not-an-account', context()))).toBe('invalid_request');
+  });
+
+  test('segments that would leave their place never leave the stub', async () => {
+    const before = ajax.arrivals.length;
+    for (const path of [
+      ['..', '..', 'status'],
+      ['hubs', '.'],
+      ['hubs', ''],
+    ]) {
+      expect(await codeOf(call('GET', path))).toBe('invalid_request');
+    }
+    expect(ajax.arrivals).toHaveLength(before);
+  });
+
+  test('budget and status', async () => {
+    const budget = await client.budget(ACCOUNT, context());
+    expect(budget).toMatchObject({ limit: 100, windowMs: 60_000, waiting: 0, predictedWaitMs: 0 });
+    expect((await client.status(context())).sessions).toBe(1);
+  });
+
+  test('a caller that leaves is let go at once, and what was sent goes on', async () => {
+    ajax.behave(() => ({ status: 200, body: { left: true } }));
+    const release = ajax.hold();
+    const leaving = new AbortController();
+    const before = ajax.arrivals.length;
+    const gone = codeOf(call('GET', ['hubs', '77'], leaving.signal));
+    while (ajax.arrivals.length === before) await new Promise((resolve) => setImmediate(resolve));
+    leaving.abort();
+    expect(await gone).not.toBe('none');
+    release();
+    // Its answer reached the cache.
+    while ((await call('GET', ['hubs', '77'])).cache?.state !== 'HIT');
+    expect(ajax.arrivals).toHaveLength(before + 1);
+  });
+
+  test('a sign-out', async () => {
+    await client.forget(ACCOUNT, context());
+    expect(await codeOf(call('GET', ['hubs']))).toBe('upstream_login_required');
+  });
+
+  test('another secret is refused', async () => {
+    const stranger = await open(ajax, 'another-secret');
+    expect(await codeOf(stranger.client.status(context()))).toBe('coordinator_secret_invalid');
+    await stranger.close();
+  });
+
+  test('a coordinator that is gone', async () => {
+    await opened.end();
+    expect(await codeOf(call('GET', ['hubs']))).toBe('coordinator_unavailable');
+  });
+});
