@@ -125,7 +125,7 @@ export interface ArmingOperation {
   readonly userId: string;
   readonly endsAt: number;
   outcome: 'IN_PROGRESS' | 'SUCCESS' | 'ERROR';
-  reason: string | undefined;
+  reason?: string | undefined;
 }
 
 export interface LogRow {

@@ -14,7 +14,7 @@ export interface TokenPair {
   readonly refreshToken: string;
 }
 
-interface Session extends TokenPair {
+export interface Session extends TokenPair {
   readonly secondFactor: boolean;
   sessionEndsAt: number;
   readonly refreshEndsAt: number;
@@ -30,11 +30,24 @@ export interface Sessions {
   expire(userId?: string): void;
   /** Ends session and refresh tokens: only a new login helps. */
   revoke(userId?: string): void;
+  /** Every session whose refresh token may still live. */
+  all(): readonly Session[];
 }
 
-export function createSessions(limits: SessionLimits, clock: () => number): Sessions {
+/** @param restored sessions of an earlier run; they keep their ends. */
+export function createSessions(
+  limits: SessionLimits,
+  clock: () => number,
+  restored: readonly Session[] = [],
+): Sessions {
   const byRefreshToken = new Map<string, Session>();
   const bySessionToken = new Map<string, Session>();
+  for (const session of restored) add({ ...session });
+
+  function add(session: Session) {
+    byRefreshToken.set(session.refreshToken, session);
+    bySessionToken.set(session.sessionToken, session);
+  }
 
   function remove(session: Session) {
     byRefreshToken.delete(session.refreshToken);
@@ -56,8 +69,7 @@ export function createSessions(limits: SessionLimits, clock: () => number): Sess
       sessionEndsAt: now + limits.sessionTtlMs,
       refreshEndsAt: now + (secondFactor ? limits.totpRefreshTtlMs : limits.refreshTtlMs),
     };
-    byRefreshToken.set(session.refreshToken, session);
-    bySessionToken.set(session.sessionToken, session);
+    add(session);
     return { sessionToken: session.sessionToken, userId, refreshToken: session.refreshToken };
   }
 
@@ -77,10 +89,12 @@ export function createSessions(limits: SessionLimits, clock: () => number): Sess
       return session && session.sessionEndsAt > clock() ? session.userId : undefined;
     },
     expire(userId) {
-      for (const session of sessionsOf(userId)) session.sessionEndsAt = Number.NEGATIVE_INFINITY;
+      // The epoch and not minus infinity, which JSON does not know.
+      for (const session of sessionsOf(userId)) session.sessionEndsAt = 0;
     },
     revoke(userId) {
       for (const session of sessionsOf(userId)) remove(session);
     },
+    all: () => [...byRefreshToken.values()],
   };
 }

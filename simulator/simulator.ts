@@ -16,6 +16,7 @@ import { seededRandom } from './random.ts';
 import { createApi } from './routes/api.ts';
 import { controlRoutes } from './routes/control.ts';
 import { createSessions } from './sessions.ts';
+import { captureState, restoreWorld, type SimulatorState } from './state.ts';
 import { createWorld } from './world.ts';
 
 export type { BudgetOptions } from './budget.ts';
@@ -25,6 +26,7 @@ export { passwordHashOf, totpCode } from './digest.ts';
 export type { FaultMatch, FaultOutcome, FaultRule, Faults } from './faults.ts';
 export type { Arrival, ArrivalFilter, Journal } from './journal.ts';
 export type { DemoAccount, LogRow } from './model.ts';
+export { parseSimulatorState, type SimulatorState } from './state.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -51,6 +53,11 @@ export interface SimulatorOptions {
   readonly living?: boolean;
   /** Further accounts `user1@load.test` (password `load-1`), each with one hub. Default 0. */
   readonly extraAccounts?: number;
+  /**
+   * Goes on where an earlier simulator stopped. The state of another seed is ignored; what comes from a file goes
+   * through `parseSimulatorState` first.
+   */
+  readonly restore?: SimulatorState | undefined;
 }
 
 export interface Simulator {
@@ -60,18 +67,27 @@ export interface Simulator {
   readonly journal: Journal;
   readonly faults: Faults;
   readonly control: Control;
+  /** Everything a restart must not lose, as plain JSON; the journal and the faults belong to one run. */
+  readonly state: () => SimulatorState;
 }
 
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const clock = options.clock ?? (() => Date.now());
   const seed = options.seed ?? 1;
   const budgetOptions = options.budget ?? { limit: 100, windowMs: 60_000 };
+  const restored = options.restore?.seed === seed ? options.restore : undefined;
   const world = createWorld({
     seed,
-    startedAt: clock(),
+    startedAt: restored?.startedAt ?? clock(),
     living: options.living ?? true,
     extraAccounts: options.extraAccounts ?? 0,
   });
+  const histories = new Map<string, readonly LogRow[]>();
+  if (restored) {
+    // What came before the world began does not change with what is renamed or deleted later.
+    for (const hub of world.hubs.values()) histories.set(hub.id, historyOf(world, hub));
+    restoreWorld(world, restored);
+  }
   const sessions = createSessions(
     {
       sessionTtlMs: options.sessionTtlMs ?? 15 * 60_000,
@@ -79,14 +95,14 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       totpRefreshTtlMs: options.totpRefreshTtlMs ?? 365 * DAY_MS,
     },
     clock,
+    restored?.sessions,
   );
   const events = createEventLog(world, clock);
   const arming = createArming(world, events, clock);
   const journal = createJournal();
   const faults = createFaults();
-  const budget = createBudget(budgetOptions, clock);
+  const budget = createBudget(budgetOptions, clock, restored?.arrivals);
   const latency = seededRandom(seed);
-  const histories = new Map<string, readonly LogRow[]>();
 
   function logOf(hub: Hub): readonly LogRow[] {
     const history = histories.get(hub.id) ?? historyOf(world, hub);
@@ -195,6 +211,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     journal,
     faults,
     control,
+    state: () => captureState(world, { sessions: [...sessions.all()], arrivals: budget.arrivals() }),
   };
 }
 
