@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { describeEntry } from '../../../web/src/activity/describe-entry.ts';
+import { ApiError } from '../../../web/src/api/api-error.ts';
+import type { AuditEntry, Budget, Device, Hub } from '../../../web/src/api/types.ts';
+import { viewBudget } from '../../../web/src/budget/budget-view.ts';
+import { nameDeviceType, readDeviceKind } from '../../../web/src/hub/device-kind.ts';
+import { readDeviceStatus } from '../../../web/src/hub/device-status.ts';
+import { describeObstacles } from '../../../web/src/hub/rejection.ts';
+import { groupByRoom } from '../../../web/src/hub/rooms-with-devices.ts';
+import { writeHeadline } from '../../../web/src/hubs/headline.ts';
+import { readHubState } from '../../../web/src/hubs/hub-state.ts';
+import { nameHubModel } from '../../../web/src/hubs/hub-words.ts';
+import { isLasting, nextPauseMs } from '../../../web/src/live/pace.ts';
+import { explainSignInError } from '../../../web/src/session/create-sign-in.ts';
+
+const device = (fields: Partial<Device>): Device => ({
+  id: 'D1',
+  hubId: 'H1',
+  name: 'Front door',
+  deviceType: 'DoorProtect',
+  roomId: 'R1',
+  groupId: null,
+  online: true,
+  ...fields,
+});
+
+const hub = (name: string, state: string | null): Hub => ({ name, state, exact_state: state }) as Hub;
+
+describe('the state of a hub', () => {
+  it.each([
+    ['ARMED', 'armed'],
+    ['ARMED_NIGHT_MODE_OFF', 'armed'],
+    ['NIGHT_MODE', 'night'],
+    ['ARMED_NIGHT_MODE_ON', 'night'],
+    ['DISARMED_NIGHT_MODE_ON', 'night'],
+    ['PARTIALLY_ARMED_NIGHT_MODE_ON', 'night'],
+    ['PARTIALLY_ARMED_NIGHT_MODE_OFF', 'partly'],
+    ['DISARMED', 'disarmed'],
+    ['DISARMED_NIGHT_MODE_OFF', 'disarmed'],
+  ] as const)('%s reads as %s', (exact, expected) => {
+    expect(readHubState({ state: 'ARMED', exact_state: exact })).toBe(expected);
+  });
+
+  it('that nobody knows is never taken for disarmed', () => {
+    expect(readHubState({ state: null, exact_state: null })).toBe('unknown');
+    expect(readHubState({ state: null, exact_state: 'SOMETHING_NEW' })).toBe('unknown');
+  });
+});
+
+describe('the headline', () => {
+  it.each([
+    [['ARMED'], 'A is armed.'],
+    [['ARMED', 'NIGHT_MODE'], 'Everything is armed.'],
+    [['DISARMED', 'DISARMED'], 'Everything is disarmed.'],
+    [['ARMED', 'DISARMED', 'DISARMED'], 'One of three hubs armed.'],
+    [['PARTIALLY_ARMED_NIGHT_MODE_OFF', 'DISARMED'], 'One of two hubs partly armed.'],
+  ])('for %j is %s', (states, expected) => {
+    expect(writeHeadline(states.map((state) => hub('A', state)))).toBe(expected);
+  });
+
+  it('never says that a hub without a state is disarmed', () => {
+    expect(writeHeadline([hub('A', null)])).toBe('A has not reported its state.');
+  });
+});
+
+describe('a device', () => {
+  it.each([
+    ['DoorProtectPlusFibra', 'door'],
+    ['MotionCamVideoDoorbell', 'doorbell'],
+    ['SuperiorMotionCamHdPhod', 'camera'],
+    ['DualCurtainOutdoor', 'motion'],
+    ['FireProtect2HscRbUl', 'fire'],
+    ['SwitchBaseMcpFire', 'button'],
+    ['LightSwitchDimmer', 'switch'],
+    ['WallSwitch', 'switch'],
+    ['FourChannelsRelayFibra', 'relay'],
+    ['StreetSirenDoubleDeck', 'siren'],
+    ['MultiTransmitterWireInput', 'wired'],
+    ['NothingKnown', 'device'],
+  ] as const)('%s is drawn as %s', (type, kind) => {
+    expect(readDeviceKind(type)).toBe(kind);
+  });
+
+  it('of an unknown type keeps a readable name', () => {
+    expect(nameDeviceType('SmokeScreen')).toBe('Smoke screen');
+  });
+
+  it('says whether the door is open', () => {
+    expect(readDeviceStatus(device({ reed_closed: false }))).toMatchObject({
+      reading: 'Open',
+      isActive: true,
+    });
+    expect(readDeviceStatus(device({}))).toMatchObject({ reading: undefined, isActive: false });
+  });
+
+  it('names each problem once', () => {
+    const { problems } = readDeviceStatus(device({ battery_level: 5, malfunctions: ['LOW_BATTERY', 'X_Y'] }));
+    expect(problems).toEqual(['Battery is low', 'X y']);
+  });
+
+  it('of no known room is listed last, not lost', () => {
+    const rooms = groupByRoom([{ id: 'R1', roomName: 'Hall' }], [device({ roomId: 'gone' }), device({})]);
+    expect(rooms.map((room) => room.name)).toEqual(['Hall', 'Without a room']);
+  });
+
+  it('that prevents arming is named once, in words', () => {
+    const reason = { source_type: 'DoorProtect', source_id: 'D1', code: '20' };
+    expect(describeObstacles([reason, reason], [device({ reed_closed: false })])).toEqual([
+      { name: 'Front door', problem: 'Open', deviceType: 'DoorProtect' },
+    ]);
+    expect(describeObstacles([reason], [])).toMatchObject([{ name: 'Opening detector' }]);
+  });
+});
+
+describe('the model of a hub', () => {
+  it.each([
+    ['Hub2With4G', 'Hub 2 with 4G'],
+    ['HUB_2_PLUS', 'Hub 2 Plus'],
+    ['Hub2Plus', 'Hub 2 Plus'],
+  ])('%s is written %s', (subtype, expected) => {
+    expect(nameHubModel(subtype)).toBe(expected);
+  });
+});
+
+describe('the pace of reading', () => {
+  const busy = new ApiError({ code: 'busy', status: 429, detail: '', retryAfterSeconds: 45 });
+
+  it('follows the gateway when it asks for less, never when it asks for more', () => {
+    expect(nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 60_000 })).toBe(60_000);
+    expect(nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 1000 })).toBe(10_000);
+  });
+
+  it('honours Retry-After and backs off while reading fails', () => {
+    expect(nextPauseMs({ intervalMs: 10_000, failuresInARow: 1, error: busy })).toBe(45_000);
+    expect(nextPauseMs({ intervalMs: 10_000, failuresInARow: 3, error: undefined })).toBe(40_000);
+    expect(nextPauseMs({ intervalMs: 10_000, failuresInARow: 30, error: undefined })).toBe(120_000);
+  });
+
+  it('stops at a refusal that asking again cannot change', () => {
+    expect(isLasting(new ApiError({ code: 'plan_required', status: 403, detail: '' }))).toBe(true);
+    expect(isLasting(busy)).toBe(false);
+  });
+});
+
+describe('the budget', () => {
+  const budget: Budget = {
+    limit: 100,
+    window_seconds: 60,
+    used: 30,
+    waiting: 0,
+    mine: { used: 10, waiting: 0 },
+    predicted_wait_ms: 0,
+  };
+
+  it('tells mine from others', () => {
+    expect(viewBudget(budget)).toMatchObject({ free: 70, others: 20, pressure: 'calm' });
+  });
+
+  it('says how long the next request waits', () => {
+    expect(viewBudget({ ...budget, used: 100, predicted_wait_ms: 6400 })).toMatchObject({
+      pressure: 'full',
+      sentence: 'Your next request waits about 7 s.',
+    });
+  });
+});
+
+describe('a sign-in that fails', () => {
+  it('blames the password only when Ajax refused it', () => {
+    const mistake = explainSignInError(new ApiError({ code: 'login_failed', status: 401, detail: 'no' }));
+    expect(mistake.isMistake).toBe(true);
+    const outage = explainSignInError(
+      new ApiError({ code: 'upstream', status: 502, detail: 'Ajax is down.' }),
+    );
+    expect(outage).toMatchObject({ isMistake: false, text: 'Ajax is down.' });
+  });
+});
+
+describe('an entry of the activity', () => {
+  const entry = (fields: Partial<AuditEntry>) =>
+    describeEntry(
+      {
+        method: 'POST',
+        endpoint: '/api/v1/ajax/hubs/H1/arm-state',
+        status_code: 200,
+        ...fields,
+      } as AuditEntry,
+      () => 'Home',
+    );
+
+  it.each([
+    [{ action: 'hub.arm' }, 'Arm Home', 'done'],
+    [{ action: 'group.disarm', status_code: 412 }, 'Disarm a group of Home', 'refused'],
+    [{ action: 'hub.arm', outcome: 'unknown', status_code: 504 }, 'Arm Home', 'unknown'],
+    [{ action: 'hub.arm', outcome: 'in_progress', status_code: 202 }, 'Arm Home', 'running'],
+    [{ action: 'session.login', status_code: 401 }, 'Sign-in', 'refused'],
+    [{ action: 'voucher.redeem', status_code: 503 }, 'Voucher redeem', 'failed'],
+  ] as const)('%j reads as %s, %s', (fields, title, result) => {
+    expect(entry(fields)).toMatchObject({ title, result });
+  });
+});

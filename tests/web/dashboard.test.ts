@@ -1,0 +1,300 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Product, startProduct } from '../support/product.ts';
+import { findViolations, launchBrowser, type OpenedPage, openPage } from './browser.ts';
+
+const OWNER = { login: 'demo@ajaxsecurflow.dev', password: 'demo-1234' };
+const HOME = 'Linden Street 12';
+const SHOP = 'Lumen Coffee';
+
+// Every test signs in anew, and logins may use a tenth of the budget only: these tests are about something else.
+const roomy = {
+  env: { AJAX_BUDGET_REQUESTS: '5000' },
+  simulator: { living: false, budget: { limit: 5000, windowMs: 60_000 } },
+};
+
+let product: Product;
+let browser: Browser;
+let opened: OpenedPage[] = [];
+
+beforeAll(async () => {
+  [product, browser] = await Promise.all([startProduct(roomy), launchBrowser()]);
+});
+
+afterEach(async () => {
+  const pages = opened;
+  opened = [];
+  await Promise.all(pages.map((page) => page.close()));
+  expect(pages.flatMap((page) => page.complaints)).toEqual([]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await product?.close();
+});
+
+async function open(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
+  const next = await openPage(browser, { baseURL: product.url, ...options });
+  opened.push(next);
+  await next.page.goto(path);
+  return next.page;
+}
+
+async function fillIn(page: Page, password = OWNER.password): Promise<void> {
+  await page.getByLabel('E-mail').fill(OWNER.login);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+async function openSignedIn(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await open(path, options);
+  await fillIn(page);
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  return page;
+}
+
+const hubIdOf = (name: string): string => {
+  const hub = product.simulator.control.hubs().find((candidate) => candidate.name === name);
+  if (!hub) throw new Error(`the simulator has no hub named ${name}`);
+  return hub.id;
+};
+
+/** The home's page, with the home in a known state and every contact closed. */
+async function openHome(state: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const { control } = product.simulator;
+  const homeId = hubIdOf(HOME);
+  for (const device of control.hub(homeId).devices) {
+    if (device.type.startsWith('DoorProtect')) control.closeDoor(device.id);
+  }
+  control.setHubState(homeId, state);
+  const page = await openSignedIn(`/hubs/${homeId}`, options);
+  await page.getByRole('heading', { name: HOME, level: 1 }).waitFor();
+  return page;
+}
+
+const armState = (page: Page) => page.getByTestId('hub-state');
+
+async function order(page: Page, control: string, confirmation = control): Promise<void> {
+  await page
+    .getByRole('group', { name: /Change the arm state/ })
+    .getByRole('button', { name: control, exact: true })
+    .click();
+  await page.getByRole('dialog').getByRole('button', { name: confirmation, exact: true }).click();
+}
+
+describe('signing in', () => {
+  it('shows the hubs of the account', async () => {
+    const page = await openSignedIn();
+    await page.getByRole('link', { name: new RegExp(HOME) }).waitFor();
+    await page.getByRole('link', { name: new RegExp(SHOP) }).waitFor();
+  });
+
+  it('says when the password does not match, and keeps what was typed', async () => {
+    const page = await open();
+    await fillIn(page, 'not the password');
+    await page.getByRole('alert').getByText('That did not match').waitFor();
+    expect(await page.getByLabel('E-mail').inputValue()).toBe(OWNER.login);
+  });
+
+  it('returns to the address the person came for', async () => {
+    const page = await openSignedIn('/activity');
+    await page.getByRole('heading', { name: 'Activity', level: 1 }).waitFor();
+  });
+});
+
+describe('arming', () => {
+  it('asks first, then shows the new state and says so', async () => {
+    const page = await openHome('DISARMED');
+    await page.getByRole('button', { name: 'Arm', exact: true }).click();
+    await page.getByRole('dialog', { name: `Arm ${HOME}?` }).waitFor();
+    expect(product.simulator.control.hub(hubIdOf(HOME)).state).toBe('DISARMED');
+
+    await page.getByRole('dialog').getByRole('button', { name: 'Arm', exact: true }).click();
+    await page.getByRole('status').getByText(`${HOME} is armed since`).waitFor();
+    await armState(page).getByText('Armed', { exact: true }).waitFor();
+    expect(product.simulator.control.hub(hubIdOf(HOME)).state).toBe('ARMED');
+  });
+
+  it('sends nothing when the question is cancelled', async () => {
+    const page = await openHome('ARMED');
+    await page.getByRole('button', { name: 'Disarm' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(product.simulator.control.hub(hubIdOf(HOME)).state).toBe('ARMED');
+  });
+
+  it('switches night mode on and off', async () => {
+    const page = await openHome('DISARMED');
+    await order(page, 'Night mode', 'Turn on night mode');
+    await armState(page).getByText('Night mode').waitFor();
+    await order(page, 'Disarm');
+    await armState(page).getByText('Disarmed').waitFor();
+  });
+
+  it('names what is open when the hub refuses, and arms anyway on request', async () => {
+    const page = await openHome('DISARMED');
+    const { control } = product.simulator;
+    const door = control.hub(hubIdOf(HOME)).devices.find((device) => device.name === 'Terrace door');
+    control.openDoor(door?.id ?? '');
+
+    await order(page, 'Arm');
+    const dialog = page.getByRole('dialog', { name: `${HOME} is not ready` });
+    await dialog.getByText('Terrace door').waitFor();
+    expect(control.hub(hubIdOf(HOME)).state).toBe('DISARMED');
+
+    await dialog.getByRole('button', { name: 'Arm anyway' }).click();
+    await armState(page).getByText('Armed', { exact: true }).waitFor();
+  });
+
+  it('arms one group and shows the hub as partly armed', async () => {
+    const page = await openSignedIn(`/hubs/${hubIdOf(SHOP)}`);
+    await armState(page).getByText('Partly armed').waitFor();
+    await page.getByRole('button', { name: 'Arm Office' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Arm', exact: true }).click();
+    await page.getByRole('button', { name: 'Disarm Office' }).waitFor();
+    await armState(page).getByText('Partly armed').waitFor();
+  });
+
+  it('says that the hub is offline instead of pretending', async () => {
+    const page = await openHome('DISARMED');
+    product.simulator.control.setHubOnline(hubIdOf(HOME), false);
+    try {
+      await order(page, 'Arm');
+      await page.getByRole('dialog').getByText('The hub is offline').waitFor();
+    } finally {
+      product.simulator.control.setHubOnline(hubIdOf(HOME), true);
+    }
+  });
+});
+
+describe('using the keyboard alone', () => {
+  it('signs in, opens the hub and arms it', async () => {
+    product.simulator.control.setHubState(hubIdOf(HOME), 'DISARMED');
+    const page = await open();
+    await page.getByLabel('E-mail').focus();
+    await page.keyboard.type(OWNER.login);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(OWNER.password);
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('link', { name: new RegExp(HOME) }).waitFor();
+    await tabTo(page, new RegExp(HOME));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: HOME, level: 1 }).waitFor();
+
+    await tabTo(page, /^Night mode$/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await tabTo(page, /^Turn on night mode$/);
+    await page.keyboard.press('Enter');
+    await armState(page).getByText('Night mode').waitFor();
+  });
+
+  it('closes the question with Escape and returns to the button', async () => {
+    const page = await openHome('ARMED');
+    const disarm = page.getByRole('button', { name: 'Disarm' });
+    await disarm.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await disarm.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
+});
+
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    const text = await page.evaluate(() => document.activeElement?.textContent ?? '');
+    if (name.test(text.trim())) return;
+  }
+  throw new Error(`40 presses of Tab never reached ${name}`);
+}
+
+describe('on a phone', () => {
+  it.each(['/', '/activity', '/hub'])('%s never scrolls sideways', async (path) => {
+    const page = await openSignedIn(path === '/hub' ? `/hubs/${hubIdOf(HOME)}` : path, {
+      viewport: { width: 360, height: 740 },
+    });
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle');
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+  });
+});
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
+  it('has no accessibility violations on any page', async () => {
+    const page = await open('/', { colorScheme });
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+
+    await fillIn(page);
+    await page.getByRole('link', { name: new RegExp(HOME) }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+
+    await page.getByRole('link', { name: new RegExp(HOME) }).click();
+    await page.getByText('Terrace door').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Disarm' }).click();
+    await page.getByRole('dialog').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await page.getByRole('heading', { name: 'Today' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+  });
+});
+
+describe('the session', () => {
+  it('is renewed without a word when the access token is gone', async () => {
+    const page = await openSignedIn();
+    await page.context().clearCookies({ name: 'access_token' });
+    await page.reload();
+    await page.getByRole('link', { name: new RegExp(HOME) }).waitFor();
+    const names = (await page.context().cookies()).map((cookie) => cookie.name);
+    expect(names).toContain('access_token');
+  });
+
+  it('that cannot be renewed leads to signing in, and back', async () => {
+    const page = await openSignedIn(`/hubs/${hubIdOf(HOME)}`);
+    await page.getByRole('heading', { name: HOME, level: 1 }).waitFor();
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await page.getByText('Your session has ended').waitFor();
+    await fillIn(page);
+    await page.getByRole('heading', { name: 'Activity', level: 1 }).waitFor();
+  });
+
+  it('asks for the password again when Ajax has ended its side', async () => {
+    const page = await openSignedIn();
+    product.simulator.control.revokeSessions();
+    await page.goto(`/hubs/${hubIdOf(SHOP)}`);
+    await page.getByText('the gateway needs your password once more').waitFor();
+    await fillIn(page);
+    await page.getByRole('heading', { name: SHOP, level: 1 }).waitFor();
+  });
+
+  it('ends by signing out, on the server too', async () => {
+    const page = await openSignedIn();
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+});
+
+describe('the theme', () => {
+  it('can be chosen, and is remembered', async () => {
+    const page = await openSignedIn('/', { colorScheme: 'light' });
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByText('Dark', { exact: true }).click();
+    await page.reload();
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+  });
+});

@@ -1,0 +1,58 @@
+import { type Accessor, createMemo } from 'solid-js';
+import type { Device, Group, Hub, Room } from '../api/types.ts';
+import { createLive, type Live } from '../live/create-live.ts';
+import type { Session } from '../session/create-session.ts';
+import { hasReached } from './arm-order.ts';
+import { type ArmingControl, createArming } from './create-arming.ts';
+
+export interface HubControl {
+  readonly hub: Live<Hub>;
+  /** Undefined when the plan does not include them. */
+  readonly groups: Live<readonly Group[]> | undefined;
+  readonly rooms: Live<readonly Room[]> | undefined;
+  readonly devices: Live<readonly Device[]> | undefined;
+  /** The groups while the hub works with them, else none. */
+  readonly activeGroups: Accessor<readonly Group[]>;
+  readonly arming: ArmingControl;
+}
+
+const HUB_INTERVAL_MS = 10_000;
+// The gateway keeps devices for 30 s and rooms for 10 min; asking sooner brings nothing new.
+const DEVICES_INTERVAL_MS = 30_000;
+const ROOMS_INTERVAL_MS = 600_000;
+
+/** Everything one hub's page shows. Belongs to the page; a page of another hub makes its own. */
+export function createHub({ gateway, can }: Session, hubId: string): HubControl {
+  const hub = createLive((options) => gateway.hub(hubId, options), { intervalMs: HUB_INTERVAL_MS });
+  const groups = can('read_groups')
+    ? createLive((options) => gateway.groups(hubId, options), { intervalMs: HUB_INTERVAL_MS })
+    : undefined;
+  const rooms = can('read_rooms')
+    ? createLive((options) => gateway.rooms(hubId, options), { intervalMs: ROOMS_INTERVAL_MS })
+    : undefined;
+  const devices = can('read_devices')
+    ? createLive((options) => gateway.devices(hubId, options), { intervalMs: DEVICES_INTERVAL_MS })
+    : undefined;
+
+  const activeGroups = createMemo(() => (hub.data()?.groups_enabled ? (groups?.data() ?? []) : []));
+
+  const arming = createArming({
+    send: (command) => gateway.arm(hubId, command),
+    confirm: async (order) => {
+      await Promise.all([
+        hub.refresh({ fresh: true }),
+        hub.data()?.groups_enabled && groups?.refresh({ fresh: true }),
+      ]);
+      if (order.group) {
+        const state = groups?.data()?.find((group) => group.id === order.group?.id)?.state;
+        return state === (order.armState === 0 ? 'DISARMED' : 'ARMED');
+      }
+      const current = hub.data();
+      return current !== undefined && hasReached(order, current);
+    },
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    now: () => Date.now(),
+  });
+
+  return { hub, groups, rooms, devices, activeGroups, arming };
+}

@@ -1,0 +1,72 @@
+import { type Accessor, createSignal, onCleanup } from 'solid-js';
+import type { Reading, ReadOptions } from '../api/gateway.ts';
+import { isLasting, nextPauseMs } from './pace.ts';
+
+export interface Live<T> {
+  /** The last good reading; it stays while later readings fail. */
+  readonly data: Accessor<T | undefined>;
+  readonly error: Accessor<unknown>;
+  readonly readAtMs: Accessor<number | undefined>;
+  readonly refresh: (options?: ReadOptions) => Promise<void>;
+}
+
+/**
+ * Reads now and then again at `intervalMs` while the page is visible. Belongs to the component that creates it and
+ * stops with it.
+ */
+export function createLive<T>(
+  read: (options: ReadOptions) => Promise<Reading<T>>,
+  { intervalMs }: { readonly intervalMs: number },
+): Live<T> {
+  const [data, setData] = createSignal<T>();
+  const [error, setError] = createSignal<unknown>();
+  const [readAtMs, setReadAtMs] = createSignal<number>();
+  const gone = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failuresInARow = 0;
+  let dueAtMs = 0;
+  let latest = 0;
+
+  async function refresh(options: ReadOptions = {}): Promise<void> {
+    latest += 1;
+    const turn = latest;
+    let suggestedIntervalMs: number | undefined;
+    try {
+      const reading = await read({ ...options, signal: gone.signal });
+      // A slow answer must not overwrite a newer one.
+      if (turn !== latest || gone.signal.aborted) return;
+      suggestedIntervalMs = reading.suggestedIntervalMs;
+      failuresInARow = 0;
+      setData(() => reading.data);
+      setReadAtMs(Date.now());
+      setError(undefined);
+    } catch (reason) {
+      if (turn !== latest || gone.signal.aborted) return;
+      failuresInARow += 1;
+      setError(reason);
+      if (isLasting(reason)) return;
+    }
+    schedule(nextPauseMs({ intervalMs, suggestedIntervalMs, failuresInARow, error: error() }));
+  }
+
+  function schedule(pauseMs: number): void {
+    dueAtMs = Date.now() + pauseMs;
+    clearTimeout(timer);
+    if (!document.hidden) timer = setTimeout(refresh, pauseMs);
+  }
+
+  function onVisibilityChange(): void {
+    clearTimeout(timer);
+    if (!document.hidden && dueAtMs > 0) timer = setTimeout(refresh, Math.max(0, dueAtMs - Date.now()));
+  }
+
+  document.addEventListener('visibilitychange', onVisibilityChange);
+  onCleanup(() => {
+    document.removeEventListener('visibilitychange', onVisibilityChange);
+    clearTimeout(timer);
+    gone.abort();
+  });
+  void refresh();
+
+  return { data, error, readAtMs, refresh };
+}

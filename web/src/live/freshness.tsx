@@ -1,0 +1,28 @@
+import { type JSX, Show } from 'solid-js';
+import { ApiError } from '../api/api-error.ts';
+import { Icon } from '../design/icons.tsx';
+import { writeAge } from '../design/time.ts';
+import type { Live } from './create-live.ts';
+import { createNow } from './create-now.ts';
+
+/** How old what is shown is, and whether newer readings fail. */
+export function Freshness(props: { readonly live: Live<unknown> }): JSX.Element {
+  const now = createNow();
+  return (
+    <Show when={props.live.readAtMs()}>
+      {(readAtMs) => (
+        <p class="freshness">
+          <Show when={props.live.error()}>
+            {(error) => (
+              <span class="freshness__trouble">
+                <Icon name="alert" />
+                {error() instanceof ApiError ? (error() as ApiError).detail : 'Not up to date.'}
+              </span>
+            )}
+          </Show>
+          <span>Read {writeAge(readAtMs(), now())}</span>
+        </p>
+      )}
+    </Show>
+  );
+}

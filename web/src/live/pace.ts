@@ -1,0 +1,28 @@
+import { ApiError } from '../api/api-error.ts';
+
+export interface Pace {
+  readonly intervalMs: number;
+  /** From the gateway; slows the pace, never quickens it. */
+  readonly suggestedIntervalMs?: number | undefined;
+  readonly failuresInARow?: number;
+  readonly error?: unknown;
+}
+
+const LONGEST_PAUSE_MS = 120_000;
+
+/** How long to wait before reading again: the own pace, slower when the gateway asks for it or keeps failing. */
+export function nextPauseMs({
+  intervalMs,
+  suggestedIntervalMs = 0,
+  failuresInARow = 0,
+  error,
+}: Pace): number {
+  if (failuresInARow === 0) return Math.max(intervalMs, suggestedIntervalMs);
+  const backOffMs = Math.min(intervalMs * 2 ** (failuresInARow - 1), LONGEST_PAUSE_MS);
+  const retryAfterMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+  return Math.max(backOffMs, retryAfterMs);
+}
+
+/** A refusal that asking again cannot change: the plan, the rights, a hub that is not there. */
+export const isLasting = (error: unknown): boolean =>
+  error instanceof ApiError && [401, 403, 404].includes(error.status);

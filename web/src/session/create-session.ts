@@ -1,0 +1,75 @@
+import { type Accessor, createSignal } from 'solid-js';
+import { ApiError } from '../api/api-error.ts';
+import type { Gateway } from '../api/gateway.ts';
+import type { SessionEnd } from '../api/session-fetch.ts';
+import type { Credentials, Feature, GatewayInfo, Me } from '../api/types.ts';
+
+export type SessionState =
+  | { readonly step: 'starting' }
+  | { readonly step: 'unreachable'; readonly error: ApiError }
+  | { readonly step: 'signed-out'; readonly why: SignedOutReason }
+  | { readonly step: 'signed-in'; readonly me: Me };
+
+/** `new`: nobody was signed in on this page yet. `left`: signed out on purpose. */
+export type SignedOutReason = SessionEnd | 'new' | 'left';
+
+export interface Session {
+  readonly gateway: Gateway;
+  readonly state: Accessor<SessionState>;
+  readonly info: Accessor<GatewayInfo | undefined>;
+  readonly can: (feature: Feature) => boolean;
+  readonly start: () => Promise<void>;
+  readonly signIn: (credentials: Credentials) => Promise<void>;
+  readonly signOut: () => Promise<void>;
+}
+
+export function createSession(
+  createGateway: (onSessionEnded: (reason: SessionEnd) => void) => Gateway,
+): Session {
+  const [state, setState] = createSignal<SessionState>({ step: 'starting' });
+  const [info, setInfo] = createSignal<GatewayInfo>();
+
+  const gateway = createGateway((reason) => {
+    const { step } = state();
+    // Several calls may meet the same end; the first says why.
+    if (step === 'signed-out') return;
+    // Before the first answer there was no session to lose.
+    setState({ step: 'signed-out', why: step === 'signed-in' || reason === 'upstream' ? reason : 'new' });
+  });
+
+  async function loadMe(): Promise<void> {
+    setState({ step: 'signed-in', me: await gateway.me() });
+  }
+
+  return {
+    gateway,
+    state,
+    info,
+    can: (feature) => {
+      const current = state();
+      return current.step === 'signed-in' && current.me.features.includes(feature);
+    },
+    start: async () => {
+      setState({ step: 'starting' });
+      // The name and the demo accounts are a courtesy; without them signing in still works.
+      gateway.info().then(setInfo, () => {});
+      try {
+        await loadMe();
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (state().step === 'starting') setState({ step: 'unreachable', error });
+      }
+    },
+    signIn: async (credentials) => {
+      await gateway.signIn(credentials);
+      await loadMe();
+    },
+    signOut: async () => {
+      // An expired session is signed out already; anything else must be told, the cookies would still be there.
+      await gateway.signOut().catch((error: unknown) => {
+        if (!(error instanceof ApiError && error.status === 401)) throw error;
+      });
+      setState({ step: 'signed-out', why: 'left' });
+    },
+  };
+}

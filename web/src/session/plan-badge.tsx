@@ -1,0 +1,20 @@
+import type { JSX } from 'solid-js';
+import type { Plan } from '../api/types.ts';
+
+const planName: Readonly<Record<Plan, string>> = {
+  free: 'Free',
+  basic: 'Basic',
+  pro: 'Pro',
+  premium: 'Premium',
+};
+
+export const namePlan = (plan: string): string =>
+  planName[plan as Plan] ?? plan.charAt(0).toUpperCase() + plan.slice(1);
+
+export function PlanBadge(props: { readonly plan: Plan }): JSX.Element {
+  return (
+    <span class="plan-badge" data-plan={props.plan}>
+      {namePlan(props.plan)}
+    </span>
+  );
+}
