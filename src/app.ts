@@ -1,6 +1,7 @@
 /** The gateway's HTTP application: middleware order, modules, one place for errors. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import { compress } from 'hono/compress';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { CoordinatorClient } from '../coordinator/contract/client.ts';
@@ -87,9 +88,7 @@ export function createApp(deps: AppDependencies) {
     }
     return problemResponse(known, facts?.correlationId);
   });
-  app.notFound(() => {
-    throw new GatewayError('not_found');
-  });
+  app.notFound((c) => problemResponse(new GatewayError('not_found'), c.get('facts')?.correlationId));
 
   app.use(
     requestFacts(config.http.trustedProxies, deps.clock),
@@ -144,7 +143,8 @@ export function createApp(deps: AppDependencies) {
       ),
     );
 
-  app.get('*', deps.dashboard);
+  // Only here: answers that carry secrets are never compressed together with what a client sent.
+  app.all('*', compress(), deps.dashboard);
   return routes;
 }
 
@@ -156,6 +156,9 @@ function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof HTTPException && error.status === 400) {
     return new GatewayError('malformed_json', { cause: error });
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new GatewayError('unsupported_media_type', { cause: error });
   }
   return new GatewayError('internal_error', { cause: error });
 }

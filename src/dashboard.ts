@@ -3,9 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import type { MiddlewareHandler } from 'hono';
-import { compress } from 'hono/compress';
 import type { GatewayEnv } from './kernel/context.ts';
-import { GatewayError } from './kernel/errors.ts';
 
 export const dashboardDirectory = fileURLToPath(new URL('../web/dist', import.meta.url));
 
@@ -14,7 +12,7 @@ const REVALIDATED = 'no-cache';
 
 /**
  * Files below `directory`; the page for any other address a browser opens, because the dashboard routes by itself.
- * @throws GatewayError not_found for paths of the API and for files that do not exist
+ * Paths of the API and files that do not exist are not found.
  */
 export function serveDashboard(directory = dashboardDirectory): MiddlewareHandler<GatewayEnv> {
   const isBuilt = existsSync(`${directory}/index.html`);
@@ -28,14 +26,14 @@ export function serveDashboard(directory = dashboardDirectory): MiddlewareHandle
     path: 'index.html',
     onFound: (_path, c) => c.header('Cache-Control', REVALIDATED),
   });
-  const compressed = compress();
+  // What the file server calls when there is no such file.
+  const missing = async () => {};
 
-  return async (c, next) => {
+  return async (c) => {
     const isPage = !/\.[a-z0-9]+$/i.test(c.req.path) || c.req.path === '/index.html';
-    if (!isBuilt || c.req.path.startsWith('/api/')) throw new GatewayError('not_found');
-    await compressed(c, async () => {
-      const response = await (isPage ? page : files)(c, next);
-      if (response) c.res = response;
-    });
+    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
+    if (!isBuilt || !isRead || /^\/api(\/|$)/.test(c.req.path)) return c.notFound();
+    const response = await (isPage ? page : files)(c, missing);
+    return response ?? c.notFound();
   };
 }

@@ -37,9 +37,13 @@ export async function login(
       { correlationId: facts.correlationId, signal },
     )
     .catch(async (error: unknown) => {
-      if (error instanceof GatewayError && error.code === 'login_failed')
-        await recordFailure(deps, email, facts);
-      throw error;
+      if (!(error instanceof GatewayError) || error.code !== 'login_failed') throw error;
+      await recordFailure(deps, email, facts);
+      throw new GatewayError('login_failed', {
+        detail: 'Incorrect Ajax email or password',
+        headers: { 'www-authenticate': 'Bearer' },
+        cause: error,
+      });
     });
 
   const sessionId = newId(deps.clock.now());

@@ -4,7 +4,7 @@ import { getCookie } from 'hono/cookie';
 import { readerOf } from '../ajax/index.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, invalidRequest, jsonContent, problemAnswers } from '../kernel/openapi.ts';
 import { authenticate } from './authenticate.ts';
 import { clearSessionCookies, REFRESH_COOKIE, setSessionCookies } from './cookies.ts';
 import type { IdentityDependencies } from './dependencies.ts';
@@ -32,7 +32,17 @@ const refreshRoute = createRoute({
   path: '/refresh',
   tags,
   summary: 'Exchange a refresh token for a new pair',
-  request: { body: { content: { 'application/json': { schema: refreshBodySchema } }, required: false } },
+  request: {
+    body: {
+      // Described, not validated here: an empty body with a JSON content type is as good as none.
+      content: {
+        'application/json': {
+          schema: { type: 'object' as const, properties: { refresh_token: { type: 'string' as const } } },
+        },
+      },
+      required: false,
+    },
+  },
   responses: {
     200: jsonContent(tokenPairSchema, 'New tokens; the used refresh token is no longer valid'),
     ...problemAnswers(400, 401, 403, 422, 503),
@@ -99,7 +109,9 @@ async function refreshTokenInBody(c: Context<GatewayEnv>): Promise<string | unde
   } catch (error) {
     throw new GatewayError('malformed_json', { cause: error });
   }
-  return refreshBodySchema.safeParse(body).data?.refresh_token;
+  const parsed = refreshBodySchema.safeParse(body);
+  if (!parsed.success) throw invalidRequest(parsed.error, 'json');
+  return parsed.data.refresh_token;
 }
 
 /** Only the gateway can delete its cookies, so they go even when the session was no longer valid. */

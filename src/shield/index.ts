@@ -84,7 +84,7 @@ export function sameOriginChanges(origins: readonly string[]) {
   return createMiddleware<GatewayEnv>(async (c, next) => {
     if (!SAFE_METHODS.has(c.req.method) && c.req.header('cookie') !== undefined) {
       const origin = c.req.header('origin');
-      const isOwn = origin !== undefined && URL.parse(origin)?.host === c.req.header('host');
+      const isOwn = origin !== undefined && URL.parse(origin)?.host === new URL(c.req.url).host;
       const isNamed = origin !== undefined && allowed.has(origin);
       const isForeign =
         origin === undefined ? c.req.header('sec-fetch-site') === 'cross-site' : !isOwn && !isNamed;

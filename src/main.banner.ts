@@ -1,0 +1,38 @@
+import type { Config } from './config.ts';
+import type { StartedCoordinator } from './main.coordinator.ts';
+import type { OpenStorage } from './main.storage.ts';
+import { runtimeName } from './serve.ts';
+import { version } from './version.ts';
+
+/** What a person wants to know after a start: where to go, what is behind it, where the data is. */
+export function banner(
+  config: Config,
+  port: number,
+  storage: OpenStorage,
+  { demoAccounts }: StartedCoordinator,
+): string {
+  const host = ['0.0.0.0', '::'].includes(config.http.host) ? 'localhost' : config.http.host;
+  const lines = [
+    `${config.projectName} ${version} on ${runtimeName}`,
+    '',
+    `  Open      http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    `  Upstream  ${upstreamOf(config, demoAccounts !== undefined)}`,
+    `  Data      ${storage.place}`,
+  ];
+  if (demoAccounts !== undefined) {
+    const width = Math.max(...demoAccounts.map(({ login }) => login.length));
+    lines.push('', '  Demo accounts');
+    for (const { login, password, description } of demoAccounts) {
+      lines.push(`    ${login.padEnd(width)}  ${password.padEnd(12)}  ${description}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function upstreamOf(config: Config, isDemo: boolean): string {
+  if (isDemo) return 'simulator: a demo, no real alarm system is touched';
+  const { url, baseUrl, apiKeys, budget } = config.coordinator;
+  if (url !== undefined) return `through the coordinator at ${new URL(url).origin}`;
+  const { requests, windowMs } = budget;
+  return `${new URL(baseUrl).origin}, ${apiKeys.length} API key(s), ${requests} requests per ${windowMs / 1000} s`;
+}

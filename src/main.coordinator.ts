@@ -1,0 +1,106 @@
+/** The coordinator as the gateway reaches it: in this process or elsewhere, in front of Ajax or of the simulator. */
+import { createCoordinatorApp } from '../coordinator/app.ts';
+import type { CoordinatorFetch } from '../coordinator/contract/client.ts';
+import { createCoordinator } from '../coordinator/coordinator.ts';
+import { createDatabaseStorage } from '../coordinator/storage/postgres.ts';
+import { createSimulator } from '../simulator/simulator.ts';
+import type { DemoAccount } from './app.ts';
+import type { Config, CoordinatorConfig } from './config.ts';
+import { systemClock } from './kernel/clock.ts';
+import { deriveBytes, randomToken } from './kernel/crypto.ts';
+import type { Log } from './kernel/log.ts';
+import { createFetchOnce, createSender } from './kernel/send-once.undici.ts';
+import { keepDemoState, readDemoState } from './main.demo-state.ts';
+import type { OpenStorage } from './main.storage.ts';
+import { listen } from './serve.ts';
+
+export interface StartedCoordinator {
+  readonly fetch: CoordinatorFetch;
+  readonly secret: string;
+  readonly demoAccounts: readonly DemoAccount[] | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** A remote coordinator holds a caller for at most 25 s (promise P5); the answer needs a little longer. */
+const REMOTE_TIMEOUT_MS = 27_000;
+
+export async function startCoordinator(
+  config: Config,
+  storage: OpenStorage,
+  log: Log,
+): Promise<StartedCoordinator> {
+  const { url, secret } = config.coordinator;
+  if (url !== undefined) {
+    const remote = createFetchOnce({ origin: new URL(url).origin, timeoutMs: REMOTE_TIMEOUT_MS });
+    return { fetch: remote.fetch, secret: secret ?? '', demoAccounts: undefined, close: remote.close };
+  }
+  const demo = storage.accountsOf === 'demo' ? await startSimulator(config, storage, log) : undefined;
+  const local = await startInProcess(demo?.config ?? config.coordinator, storage, log);
+  return {
+    ...local,
+    demoAccounts: demo?.accounts,
+    async close() {
+      await local.close();
+      await demo?.close();
+    },
+  };
+}
+
+async function startInProcess(config: CoordinatorConfig, storage: OpenStorage, log: Log) {
+  const sender = createSender({ origin: new URL(config.baseUrl).origin, timeoutMs: config.requestTimeoutMs });
+  const coordinator = await createCoordinator({
+    config,
+    storage: createDatabaseStorage(storage.database),
+    clock: systemClock,
+    log,
+    secretKey: storage.secretKey,
+    sendOnce: sender.send,
+  });
+  // In process nobody else can reach it, and still it is asked for its secret: one protocol, one code path.
+  const secret = randomToken();
+  const app = createCoordinatorApp({ coordinator, secret, log });
+  return {
+    fetch: async (request: Request) => app.fetch(request),
+    secret,
+    async close() {
+      await coordinator.close();
+      await sender.close();
+    },
+  };
+}
+
+/** The simulator on a loopback port of its own, so that the demo sends real requests. */
+async function startSimulator(config: Config, storage: OpenStorage, log: Log) {
+  const { demoStateFile: file, secretKey } = storage;
+  // The same at every start: what was spent of the budget before a restart is spent after it, as with a real key.
+  const apiKey = Buffer.from(await deriveBytes(secretKey, 'demo:api-key')).toString('base64url');
+  const { requests, windowMs } = config.coordinator.budget;
+  const simulator = createSimulator({
+    apiKeys: [apiKey],
+    budget: { limit: requests, windowMs },
+    latencyMs: [40, 160],
+    restore: file === undefined ? undefined : readDemoState(file, log),
+  });
+  const keeper =
+    file === undefined ? undefined : keepDemoState({ file, state: simulator.state, clock: systemClock, log });
+  const listener = await listen((request) => simulator.fetch(request).finally(() => keeper?.changed()), {
+    hostname: '127.0.0.1',
+    port: 0,
+  });
+  return {
+    config: {
+      ...config.coordinator,
+      baseUrl: `http://127.0.0.1:${listener.port}/api/`,
+      apiKeys: [apiKey],
+    },
+    accounts: simulator.accounts.map(({ login, password, description }) => ({
+      login,
+      password,
+      description,
+    })),
+    async close() {
+      await listener.close();
+      keeper?.close();
+    },
+  };
+}

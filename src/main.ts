@@ -1,0 +1,89 @@
+/** Entry: configuration, dependencies, listener. What can be wrong is said before anything is served. */
+import { composeGateway, underPrefix } from './compose.ts';
+import { type Config, ConfigError, EXIT_CONFIG, parseConfig } from './config.ts';
+import { serveDashboard } from './dashboard.ts';
+import { DataDirectoryBusy } from './db/data-directory.ts';
+import { readEnvironment } from './environment.ts';
+import { systemClock } from './kernel/clock.ts';
+import { createLog } from './kernel/log.ts';
+import { banner } from './main.banner.ts';
+import { startCoordinator } from './main.coordinator.ts';
+import { openStorage } from './main.storage.ts';
+import { listen, onShutdown } from './serve.ts';
+import { version } from './version.ts';
+
+try {
+  await start(parseConfig(readEnvironment()));
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+async function start(config: Config): Promise<void> {
+  const log = createLog(config.logLevel);
+  const closers: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) {
+      await Promise.resolve(close()).catch((error: unknown) => log.error({ error }, 'not closed cleanly'));
+    }
+  };
+
+  try {
+    const storage = await openStorage(config);
+    closers.push(storage.close);
+    const coordinator = await startCoordinator(config, storage, log);
+    closers.push(coordinator.close);
+
+    const { app, trail } = await composeGateway({
+      config,
+      version,
+      database: storage.database,
+      clock: systemClock,
+      log,
+      secretKey: storage.secretKey,
+      coordinatorFetch: coordinator.fetch,
+      coordinatorSecret: coordinator.secret,
+      coordinatorUrl: config.coordinator.url,
+      accountsOf: storage.accountsOf,
+      demoAccounts: coordinator.demoAccounts,
+      dashboard: serveDashboard(),
+    });
+    closers.push(() => trail.settle());
+
+    const listener = await listen(
+      (request, { remoteAddress }) =>
+        app.fetch(underPrefix(config.http.apiPrefix, request), { remoteAddress }),
+      { hostname: config.http.host, port: config.http.port },
+    );
+    closers.push(() => listener.close());
+
+    console.log(banner(config, listener.port, storage, coordinator));
+    if (config.redisUrl !== undefined) {
+      log.warn({}, 'REDIS_URL is not used by this version: the coordinator keeps its state in the database');
+    }
+    onShutdown((signal) => {
+      log.info({ signal }, 'stopping');
+      stop().then(() => process.exit(0));
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Says what keeps the gateway from starting; returns the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    console.error(`Configuration problems:\n\n  ${error.message.replaceAll('\n', '\n  ')}\n`);
+    return EXIT_CONFIG;
+  }
+  if (error instanceof DataDirectoryBusy) {
+    console.error(`${error.message}. Stop it first, or choose another DATA_DIR.`);
+    return 1;
+  }
+  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+    console.error('The port is in use by another program. Stop it first, or choose another PORT.');
+    return 1;
+  }
+  console.error('The gateway could not start.', error);
+  return 1;
+}
