@@ -7,7 +7,7 @@ const floors = [
   ['access', 'shield', 'config', 'db', 'simulator'],
   ['audit', 'notifications', 'coordinator'],
   ['ajax', 'billing', 'events', 'support'],
-  ['identity', 'worker', 'readiness'],
+  ['identity', 'worker', 'readiness', 'info'],
   ['admin', 'client'],
   ['app'],
   ['compose', 'dashboard'],
@@ -117,7 +117,7 @@ module.exports = {
       comment: `${driver} is used only in the adapter named for it`,
       severity: 'error',
       from: { path: '^(src|coordinator|simulator|web)/', pathNot: homes },
-      to: { path: `^node_modules/${driver}/` },
+      to: { path: `(^|/)node_modules/${driver}/` },
     })),
     {
       name: 'node-modules-only-in-adapters',

@@ -47,7 +47,8 @@ export function matchesPath(path: string, pattern: string | RegExp): boolean {
   return typeof pattern === 'string' ? path.includes(pattern) : path.search(pattern) !== -1;
 }
 
-export function createJournal(): Journal & JournalWriter {
+/** @param capacity the oldest arrivals are forgotten beyond it, so that a long life needs bounded memory. */
+export function createJournal(capacity = Number.POSITIVE_INFINITY): Journal & JournalWriter {
   const entries: (Arrival & JournalEntry)[] = [];
 
   const arrivals = (filter: ArrivalFilter = {}) =>
@@ -64,6 +65,8 @@ export function createJournal(): Journal & JournalWriter {
     arrive(arrival) {
       const entry: Arrival & JournalEntry = { ...arrival };
       entries.push(entry);
+      // In large steps: forgetting one at a time would move all the others each time.
+      if (entries.length > capacity) entries.splice(0, Math.ceil(capacity / 2));
       return entry;
     },
     arrivals,

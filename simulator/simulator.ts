@@ -51,6 +51,8 @@ export interface SimulatorOptions {
   readonly latencyMs?: number | readonly [min: number, max: number];
   /** Whether measurements drift and doors open by themselves. Default true; none opens in the first 15 min. */
   readonly living?: boolean;
+  /** Arrivals the journal keeps. Default: all of them. */
+  readonly journalCapacity?: number;
   /** Further accounts `user1@load.test` (password `load-1`), each with one hub. Default 0. */
   readonly extraAccounts?: number;
   /**
@@ -99,7 +101,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   );
   const events = createEventLog(world, clock);
   const arming = createArming(world, events, clock);
-  const journal = createJournal();
+  const journal = createJournal(options.journalCapacity);
   const faults = createFaults();
   const budget = createBudget(budgetOptions, clock, restored?.arrivals);
   const latency = seededRandom(seed);

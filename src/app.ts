@@ -1,5 +1,4 @@
 /** The gateway's HTTP application: middleware order, modules, one place for errors. */
-import { createRoute, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { HTTPException } from 'hono/http-exception';
@@ -10,11 +9,12 @@ import { type AuditTrail, auditRoutes } from './audit/index.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
 import type { Identity } from './identity/index.ts';
+import { type InfoDependencies, infoRoutes } from './info.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { GatewayEnv } from './kernel/context.ts';
 import { GatewayError, problemResponse } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
-import { createRouter, jsonContent } from './kernel/openapi.ts';
+import { createRouter } from './kernel/openapi.ts';
 import { checkReadiness } from './readiness.ts';
 import {
   boundedBody,
@@ -23,12 +23,6 @@ import {
   sameOriginChanges,
   securityHeaders,
 } from './shield/index.ts';
-
-export interface DemoAccount {
-  readonly login: string;
-  readonly password: string;
-  readonly description: string;
-}
 
 export interface AppDependencies {
   readonly config: Config;
@@ -39,37 +33,10 @@ export interface AppDependencies {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly log: Log;
-  /** Accounts of the simulator, when it is the upstream. */
-  readonly demoAccounts: readonly DemoAccount[] | undefined;
+  readonly demoAccounts: InfoDependencies['demoAccounts'];
   /** Serves the built dashboard for paths no route answers. */
   readonly dashboard: MiddlewareHandler<GatewayEnv>;
 }
-
-const infoRoute = createRoute({
-  method: 'get',
-  path: '/info',
-  tags: ['info'],
-  summary: 'What this gateway is',
-  responses: {
-    200: jsonContent(
-      z
-        .object({
-          name: z.string(),
-          version: z.string(),
-          demo: z
-            .object({
-              accounts: z.array(
-                z.object({ login: z.string(), password: z.string(), description: z.string() }),
-              ),
-            })
-            .nullable()
-            .openapi({ description: 'Accounts to try, when the upstream is the simulator' }),
-        })
-        .openapi('Info'),
-      'Name, version, demo accounts',
-    ),
-  },
-});
 
 export function createApp(deps: AppDependencies) {
   const { config, version, demoAccounts, identity, trail } = deps;
@@ -129,19 +96,7 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/ajax', ajaxRoutes(deps))
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/security', auditRoutes(trail))
-    .route(
-      '/api/v1',
-      createRouter().openapi(infoRoute, (c) =>
-        c.json(
-          {
-            name: config.projectName,
-            version,
-            demo: demoAccounts === undefined ? null : { accounts: [...demoAccounts] },
-          },
-          200,
-        ),
-      ),
-    );
+    .route('/api/v1', infoRoutes({ name: config.projectName, version, demoAccounts }));
 
   // Only here: answers that carry secrets are never compressed together with what a client sent.
   app.all('*', compress(), deps.dashboard);

@@ -5,12 +5,12 @@ import { runtimeName } from './serve.ts';
 import { version } from './version.ts';
 
 /** What a person wants to know after a start: where to go, what is behind it, where the data is. */
-export function banner(
+export async function banner(
   config: Config,
   port: number,
   storage: OpenStorage,
   { demoAccounts }: StartedCoordinator,
-): string {
+): Promise<string> {
   const host = ['0.0.0.0', '::'].includes(config.http.host) ? 'localhost' : config.http.host;
   const lines = [
     `${config.projectName} ${version} on ${runtimeName}`,
@@ -20,9 +20,10 @@ export function banner(
     `  Data      ${storage.place}`,
   ];
   if (demoAccounts !== undefined) {
-    const width = Math.max(...demoAccounts.map(({ login }) => login.length));
+    const accounts = await demoAccounts();
+    const width = Math.max(...accounts.map(({ login }) => login.length));
     lines.push('', '  Demo accounts');
-    for (const { login, password, description } of demoAccounts) {
+    for (const { login, password, description } of accounts) {
       lines.push(`    ${login.padEnd(width)}  ${password.padEnd(12)}  ${description}`);
     }
   }

@@ -3,9 +3,9 @@ import { createCoordinatorApp } from '../coordinator/app.ts';
 import type { CoordinatorFetch } from '../coordinator/contract/client.ts';
 import { createCoordinator } from '../coordinator/coordinator.ts';
 import { createDatabaseStorage } from '../coordinator/storage/postgres.ts';
-import { createSimulator } from '../simulator/simulator.ts';
-import type { DemoAccount } from './app.ts';
+import { createSimulator, totpCode } from '../simulator/simulator.ts';
 import type { Config, CoordinatorConfig } from './config.ts';
+import type { InfoDependencies } from './info.ts';
 import { systemClock } from './kernel/clock.ts';
 import { deriveBytes, randomToken } from './kernel/crypto.ts';
 import type { Log } from './kernel/log.ts';
@@ -17,7 +17,7 @@ import { listen } from './serve.ts';
 export interface StartedCoordinator {
   readonly fetch: CoordinatorFetch;
   readonly secret: string;
-  readonly demoAccounts: readonly DemoAccount[] | undefined;
+  readonly demoAccounts: InfoDependencies['demoAccounts'];
   readonly close: () => Promise<void>;
 }
 
@@ -79,6 +79,7 @@ async function startSimulator(config: Config, storage: OpenStorage, log: Log) {
     apiKeys: [apiKey],
     budget: { limit: requests, windowMs },
     latencyMs: [40, 160],
+    journalCapacity: 10_000,
     restore: file === undefined ? undefined : readDemoState(file, log),
   });
   const keeper =
@@ -93,11 +94,15 @@ async function startSimulator(config: Config, storage: OpenStorage, log: Log) {
       baseUrl: `http://127.0.0.1:${listener.port}/api/`,
       apiKeys: [apiKey],
     },
-    accounts: simulator.accounts.map(({ login, password, description }) => ({
-      login,
-      password,
-      description,
-    })),
+    accounts: () =>
+      Promise.all(
+        simulator.accounts.map(async ({ login, password, description, totp }) => ({
+          login,
+          password,
+          description,
+          ...(totp === undefined ? {} : { totp: await totpCode(totp, systemClock.now()) }),
+        })),
+      ),
     async close() {
       await listener.close();
       keeper?.close();

@@ -56,7 +56,7 @@ async function start(config: Config): Promise<void> {
     );
     closers.push(() => listener.close());
 
-    console.log(banner(config, listener.port, storage, coordinator));
+    console.log(await banner(config, listener.port, storage, coordinator));
     if (config.redisUrl !== undefined) {
       log.warn({}, 'REDIS_URL is not used by this version: the coordinator keeps its state in the database');
     }
