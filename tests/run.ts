@@ -11,15 +11,12 @@ import { z } from 'zod';
 /** Programs of the system, the Debian package that brings each, and the folders of tests that drive it. */
 const requirements = [
   { program: 'chromium', package: 'chromium', neededBy: ['web'] },
-  { program: 'initdb', package: 'postgresql', neededBy: ['integration', 'contract'] },
+  { program: 'initdb', package: 'postgresql', neededBy: ['integration', 'contract', 'runtime'] },
 ] as const;
 
 /** Debian keeps PostgreSQL's server programs off PATH. */
-const extraFolders = [
-  '/usr/lib/postgresql/15/bin',
-  '/usr/lib/postgresql/16/bin',
-  '/usr/lib/postgresql/17/bin',
-];
+const postgresFolders = [15, 16, 17, 18].map((version) => `/usr/lib/postgresql/${version}/bin`);
+const searchPath = [...(process.env.PATH ?? '').split(delimiter), ...postgresFolders];
 
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 const folders = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
@@ -55,7 +52,7 @@ function installMissing(): void {
 }
 
 function isInstalled(program: string): boolean {
-  return [...(process.env.PATH ?? '').split(delimiter), ...extraFolders].some((folder) => {
+  return searchPath.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;
@@ -79,7 +76,7 @@ function runTests(): number {
       '--reporter=json',
       `--outputFile.json=${report}`,
     ],
-    { stdio: 'inherit' },
+    { stdio: 'inherit', env: { ...process.env, PATH: searchPath.join(delimiter) } },
   );
   try {
     const counts = z
