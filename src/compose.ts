@@ -55,6 +55,8 @@ export async function composeGateway(parts: GatewayParts) {
 export function underPrefix(prefix: string, request: Request): Request {
   if (prefix === '/api/v1') return request;
   const url = new URL(request.url);
+  // The first prefix keeps working under a second one that contains it.
+  if ('/api/v1'.startsWith(`${prefix}/`) && /^\/api\/v1(\/|$)/.test(url.pathname)) return request;
   if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return request;
   url.pathname = `/api/v1${url.pathname.slice(prefix.length)}`;
   return new Request(url, request);

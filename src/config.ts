@@ -2,23 +2,32 @@
  * Configuration: the environment is parsed once, every problem is reported at once, the result is frozen.
  * `docs/configuration.md` describes each variable for operators.
  */
-import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import {
+  apiPrefix,
+  type ConfigProblem,
+  cidr,
+  databaseAddress,
+  type Environment,
+  flag,
+  integer,
+  list,
+  oneOf,
+  origin,
+  readAll,
+  secret,
+  secretOf,
+  switchOrAuto,
+  text,
+  url,
+  type Values,
+} from './config/variables.ts';
 import { type Plan, plans } from './kernel/caller.ts';
 import { logLevels } from './kernel/log.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { ConfigProblem, Environment };
 
 /** Exit code of a start that configuration forbids (EX_CONFIG of sysexits.h). */
 export const EXIT_CONFIG = 78;
-
-export interface ConfigProblem {
-  readonly variable: string;
-  /** The offending value; undefined when it is missing or secret. */
-  readonly value: string | undefined;
-  /** What is wrong, and what is allowed. */
-  readonly message: string;
-}
 
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
@@ -34,112 +43,6 @@ function describeProblem({ variable, value, message }: ConfigProblem): string {
   return `${variable}${value === undefined ? '' : `=${JSON.stringify(value)}`}: ${message}`;
 }
 
-interface Variable<T> {
-  /** Reads the text of a set variable; undefined means not acceptable. */
-  readonly read: (text: string) => T | undefined;
-  readonly allowed: string;
-  readonly secret: boolean;
-}
-
-const text: Variable<string> = { read: (value) => value, allowed: 'any text', secret: false };
-const secret: Variable<string> = { ...text, secret: true };
-
-function secretOf(minimum: number): Variable<string> {
-  return {
-    read: (value) => (value.length >= minimum ? value : undefined),
-    allowed: `at least ${minimum} characters (for instance from \`openssl rand -hex 32\`)`,
-    secret: true,
-  };
-}
-
-/** Python's and JSON's spellings, because existing installations have them. */
-const flag: Variable<boolean> = {
-  read: (value) =>
-    ({ true: true, '1': true, yes: true, on: true, false: false, '0': false, no: false, off: false })[
-      value.toLowerCase()
-    ],
-  allowed: 'true or false',
-  secret: false,
-};
-
-function integer(min: number, max: number): Variable<number> {
-  return {
-    read: (value) => {
-      const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
-      return number >= min && number <= max ? number : undefined;
-    },
-    allowed: `a whole number from ${min} to ${max}`,
-    secret: false,
-  };
-}
-
-function oneOf<const T extends string>(...values: readonly T[]): Variable<T> {
-  return {
-    read: (value) => values.find((candidate) => candidate === value.toLowerCase()),
-    allowed: `one of ${values.join(', ')}`,
-    secret: false,
-  };
-}
-
-function url(...protocols: readonly string[]): Variable<string> {
-  return {
-    read: (value) => {
-      const parsed = URL.parse(value);
-      return parsed && protocols.includes(parsed.protocol) ? value : undefined;
-    },
-    allowed: `a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    secret: false,
-  };
-}
-
-/** A JSON list, or values separated by commas. */
-function list<T>(item: Variable<T>, allowed: string, isSecret = false): Variable<readonly T[]> {
-  return {
-    read: (value) => {
-      const items = splitList(value)?.map((entry) => item.read(entry));
-      return items?.every((entry) => entry !== undefined) ? (items as T[]) : undefined;
-    },
-    allowed: `${allowed}, separated by commas or as a JSON list`,
-    secret: isSecret,
-  };
-}
-
-function splitList(value: string): string[] | undefined {
-  if (!value.trimStart().startsWith('[')) {
-    return value
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== '');
-  }
-  try {
-    return z.array(z.string().trim()).parse(JSON.parse(value));
-  } catch {
-    return undefined;
-  }
-}
-
-const origin: Variable<string> = {
-  read: (value) => {
-    const parsed = URL.parse(value);
-    const isOrigin = parsed && ['http:', 'https:'].includes(parsed.protocol) && parsed.pathname === '/';
-    return isOrigin && parsed.search === '' ? parsed.origin : undefined;
-  },
-  allowed: 'an origin',
-  secret: false,
-};
-
-const cidr: Variable<string> = {
-  read: (value) => (ipaddr.isValidCIDR(value) || ipaddr.isValid(value) ? value : undefined),
-  allowed: 'an address range',
-  secret: false,
-};
-
-const apiPrefix: Variable<string> = {
-  read: (value) => (/^(\/[a-z0-9._-]+)+$/i.test(value) ? value : undefined),
-  allowed: 'a path such as /api/v1',
-  secret: false,
-};
-
 const ttl = integer(0, 86_400);
 
 /** Variables of both processes: what reaches Ajax, how fast, and how it is stored. */
@@ -148,7 +51,7 @@ const sharedVariables = {
   PORT: integer(0, 65_535),
   LOG_LEVEL: oneOf(...logLevels),
   SECRET_KEY: secretOf(32),
-  DATABASE_URL: { ...url('postgres:', 'postgresql:'), secret: true },
+  DATABASE_URL: databaseAddress,
   POSTGRES_USER: text,
   POSTGRES_PASSWORD: secret,
   POSTGRES_DB: text,
@@ -181,11 +84,11 @@ const gatewayVariables = {
   TRUSTED_PROXIES: list(cidr, 'addresses or CIDR ranges'),
   TRUST_PROXIES: flag,
   BACKEND_CORS_ORIGINS: list(origin, 'origins such as https://alarm.example.com'),
-  COOKIE_SECURE: oneOf('auto', 'true', 'false'),
+  COOKIE_SECURE: switchOrAuto,
   COOKIE_SAMESITE: oneOf('lax', 'strict', 'none'),
   COOKIE_DOMAIN: text,
   ALGORITHM: oneOf('hs256', 'hs384', 'hs512'),
-  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, 1_440),
+  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, 525_600),
   REFRESH_TOKEN_EXPIRE_DAYS: integer(1, 365),
   ENABLE_DEVELOPER_MODE: flag,
   DEFAULT_PLAN: oneOf(...plans),
@@ -193,31 +96,6 @@ const gatewayVariables = {
   ADMIN_SECRET_KEY: secret,
   STRIPE_SECRET_KEY: secret,
 } as const;
-
-type Values<V> = { readonly [K in keyof V]?: V[K] extends Variable<infer T> ? T : never };
-
-/** Reads each variable that is set; an empty one counts as not set. */
-function readAll<V extends Record<string, Variable<unknown>>>(
-  variables: V,
-  env: Environment,
-  problems: ConfigProblem[],
-): Values<V> {
-  const values: Record<string, unknown> = {};
-  for (const [name, variable] of Object.entries(variables)) {
-    const raw = env[name]?.trim();
-    if (raw === undefined || raw === '') continue;
-    const value = variable.read(raw);
-    if (value === undefined) {
-      problems.push({
-        variable: name,
-        value: variable.secret ? undefined : raw,
-        message: `is not allowed; expected ${variable.allowed}`,
-      });
-    }
-    values[name] = value;
-  }
-  return values as Values<V>;
-}
 
 /** What the coordinator needs to know, wherever it runs. Times in milliseconds unless named otherwise. */
 export interface CoordinatorConfig {
@@ -251,9 +129,10 @@ function coordinatorConfig(
     });
   }
   const single = values.AJAX_API_KEY === undefined ? [] : [values.AJAX_API_KEY];
+  const several = values.AJAX_API_KEYS ?? [];
   return {
     baseUrl: withSlash(values.AJAX_API_BASE_URL ?? AJAX_API_BASE_URL),
-    apiKeys: [...new Set(values.AJAX_API_KEYS ?? single)],
+    apiKeys: [...new Set(several.length > 0 ? several : single)],
     budget: { requests, windowMs: values.AJAX_BUDGET_WINDOW_MS ?? 60_000, reserve },
     requestTimeoutMs: values.AJAX_REQUEST_TIMEOUT_MS ?? 15_000,
     cacheTtlSeconds: {
@@ -328,7 +207,7 @@ export interface Config {
   };
   readonly cookies: {
     /** `auto`: Secure when the request came by HTTPS. */
-    readonly secure: 'auto' | 'true' | 'false';
+    readonly secure: boolean | 'auto';
     readonly sameSite: 'lax' | 'strict' | 'none';
     readonly domain: string | undefined;
   };
@@ -362,7 +241,7 @@ export function parseConfig(env: Environment): Config {
   if (values.COORDINATOR_URL !== undefined && !isSet(env, 'COORDINATOR_SECRET')) {
     problems.push(missing('COORDINATOR_SECRET', 'with COORDINATOR_URL: both processes share it'));
   }
-  if (values.COOKIE_SAMESITE === 'none' && values.COOKIE_SECURE === 'false') {
+  if (values.COOKIE_SAMESITE === 'none' && values.COOKIE_SECURE === false) {
     problems.push({
       variable: 'COOKIE_SECURE',
       value: 'false',

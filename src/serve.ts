@@ -56,7 +56,10 @@ async function listenDeno(
   options: ListenOptions,
 ): Promise<Listener> {
   const server = runtime.serve({ ...options, onListen: () => {} }, (request, info) =>
-    handler(request, { remoteAddress: info.remoteAddr.hostname }),
+    // Deno takes over whatever the Host header says; Node's adapter refuses it with the same answer.
+    URL.canParse(request.url)
+      ? handler(request, { remoteAddress: info.remoteAddr.hostname })
+      : new Response(null, { status: 400 }),
   );
   return { port: server.addr.port, close: () => server.shutdown() };
 }

@@ -237,6 +237,8 @@ async function toError(response: Response): Promise<GatewayError> {
   if (!problem.success || !isErrorCode(problem.data.code)) {
     return new GatewayError('coordinator_unavailable', {
       detail: `The coordinator answered ${response.status} without a known error code`,
+      // Somebody answered, perhaps a proxy in between: whether a command was sent is not known.
+      cause: new Error('Not an answer of the coordinator'),
     });
   }
   const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);

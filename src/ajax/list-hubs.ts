@@ -21,7 +21,7 @@ const OF_ONE_HUB: ReadonlySet<ErrorCode> = new Set([
 
 /** All hubs of the caller with their state. One that cannot be read does not hide the others. */
 export async function listHubs(reader: Reader): Promise<Read<Hub[]>> {
-  const list = await read({ ...reader, noCache: false }, upstreamHubList, ['hubs']);
+  const list = await read(reader, upstreamHubList, ['hubs']);
   const details = await Promise.all(list.data.map((binding) => readOrExplain(reader, binding)));
   const failures = details.filter((detail) => detail.error !== undefined);
   const [first] = failures;

@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { findHub } from './find-hub.ts';
 import type { Reader } from './read.ts';
+import { sendCommand } from './send-command.ts';
 import { upstreamError } from './upstream-error.ts';
 
 export interface ArmRequest {
@@ -27,7 +28,6 @@ const actions = ['disarm', 'arm', 'night_mode_on'] as const;
 
 /**
  * Arms or disarms a hub or one of its groups. `in_progress`: two-stage arming has started, nothing is armed yet.
- * Once sent it is followed to its answer even when the client leaves.
  * @throws GatewayError arming_refused with reasons, hub_offline, upstream_*, command_not_executed,
  * command_outcome_unknown, database_unavailable (nothing sent)
  */
@@ -37,7 +37,7 @@ export async function setArmState(
   hubId: string,
   { state, groupId, ignoreProblems }: ArmRequest,
 ): Promise<ArmResult> {
-  const { coordinator, caller, facts } = reader;
+  const { caller, facts } = reader;
   const { data: hub } = await findHub({ ...reader, lane: 'command' }, hubId);
   const target = groupId === undefined ? [] : ['groups', groupId];
   const body = { command: commands[state], ignoreProblems };
@@ -56,15 +56,8 @@ export async function setArmState(
     },
     endOf: (result) => ({ outcome: result, statusCode: result === 'done' ? 200 : 202 }),
     send: async () => {
-      const answer = await coordinator.call({
-        account: caller.ajaxUserId,
-        method: 'PUT',
-        path: ['hubs', hub.hubId, ...target, 'commands', 'arming'],
-        body,
-        lane: 'command',
-        correlationId: facts.correlationId,
-        signal: reader.signal,
-      });
+      const path = ['hubs', hub.hubId, ...target, 'commands', 'arming'];
+      const answer = await sendCommand(reader, 'PUT', path, body);
       if (answer.status === 204 || answer.status === 200) return 'done';
       if (answer.status !== 202) throw upstreamError(answer, true);
       if (upstreamArmingStarted.safeParse(answer.body).success) return 'in_progress';

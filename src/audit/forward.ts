@@ -48,13 +48,17 @@ export async function forward<T>({
 const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
   'command_not_executed',
   'budget_exhausted',
+  'coordinator_unavailable',
   'storage_unavailable',
   'upstream_login_required',
   'operator_key_invalid',
 ]);
 
+/** Errors after which the mutation may have been executed. */
+const SAYS_NOTHING: ReadonlySet<ErrorCode> = new Set(['command_outcome_unknown', 'internal_error']);
+
 function endOfError(error: unknown): End {
   if (!(error instanceof GatewayError)) return { outcome: 'unknown', statusCode: 500 };
-  if (error.code === 'command_outcome_unknown') return { outcome: 'unknown', statusCode: error.status };
+  if (SAYS_NOTHING.has(error.code)) return { outcome: 'unknown', statusCode: error.status };
   return { outcome: NEVER_SENT.has(error.code) ? 'not_executed' : 'failed', statusCode: error.status };
 }

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 /**
  * The write-ahead trail (promise P10). `intent`: what is about to be done, committed before it is forwarded;
@@ -31,7 +42,7 @@ export const auditRecords = pgTable(
   },
   (table) => [
     index('audit_records_account').on(table.accountId, table.id),
-    index('audit_records_intent').on(table.intentId),
+    uniqueIndex('audit_records_intent').on(table.intentId),
     check('audit_records_kind', sql`${table.kind} in ('intent', 'outcome', 'event')`),
     check(
       'audit_records_intent_of_outcome',

@@ -30,7 +30,7 @@ export interface AuditTrail {
   ): Promise<void>;
   /** The account's own rows, newest first; an intent carries its outcome. */
   list(accountId: string, page: { limit: number; beforeId?: number; offset?: number }): Promise<AuditRow[]>;
-  /** Resolves when outcomes that could not be written at first have been written or given up. */
+  /** Resolves when every mutation under way has ended, and its outcome has been written or given up. */
   settle(): Promise<void>;
 }
 
@@ -42,16 +42,20 @@ export interface Intent {
 
 export type AuditRow = Awaited<ReturnType<typeof readRows>>[number];
 
+type OutcomeRow = typeof auditRecords.$inferInsert & { readonly intentId: number };
+
 /** Waits between attempts to write an outcome, in milliseconds. */
 const OUTCOME_RETRIES_MS = [500, 2_000, 8_000, 30_000];
 
 export function createAuditTrail(database: Database, clock: Clock, log: Log): AuditTrail {
-  const late = new Set<Promise<void>>();
+  /** Ends of the mutations under way: their clients may have left, and nobody else waits for them. */
+  const open = new Set<Promise<void>>();
 
-  const writeOutcome = (row: typeof auditRecords.$inferInsert) =>
-    database.run(async (sql) => void (await sql.insert(auditRecords).values(row)));
+  /** Once per intent: a database that was too slow may have committed the attempt before. */
+  const writeOutcome = (row: OutcomeRow) =>
+    database.run(async (sql) => void (await sql.insert(auditRecords).values(row).onConflictDoNothing()));
 
-  async function retryLater(row: typeof auditRecords.$inferInsert): Promise<void> {
+  async function retryLater(row: OutcomeRow): Promise<void> {
     for (const delayMs of OUTCOME_RETRIES_MS) {
       await new Promise<void>((resume) => clock.after(delayMs, resume));
       try {
@@ -71,6 +75,9 @@ export function createAuditTrail(database: Database, clock: Clock, log: Log): Au
         if (!row) throw new Error('The database returned no id for an audit record');
         return row.id;
       });
+      const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+      open.add(closed);
+      closed.then(() => open.delete(closed));
       return {
         id,
         async ended({ outcome, statusCode, latencyMs }) {
@@ -85,10 +92,10 @@ export function createAuditTrail(database: Database, clock: Clock, log: Log): Au
           };
           try {
             await writeOutcome(row);
+            close();
           } catch (error) {
             log.warn({ error, intentId: id }, 'outcome not written to the audit trail, trying again');
-            const attempt = retryLater(row).finally(() => late.delete(attempt));
-            late.add(attempt);
+            retryLater(row).finally(close);
           }
         },
       };
@@ -98,7 +105,7 @@ export function createAuditTrail(database: Database, clock: Clock, log: Log): Au
     },
     list: (accountId, page) => database.run((sql) => readRows(sql, accountId, page)),
     async settle() {
-      await Promise.all(late);
+      await Promise.all(open);
     },
   };
 }

@@ -58,14 +58,18 @@ export function sqlState(error: unknown): string | undefined {
 
 export const UNIQUE_VIOLATION = '23505';
 
-/** Errors of the connection, the server or its disk, not of the query. Classes are those of SQLSTATE. */
+/**
+ * SQLSTATE: connection, login, no such database, read-only (a standby after a fail-over), resources, operator,
+ * system; then the codes of the driver and of the operating system.
+ */
+const OUTAGE = /^(08|28|3D|25006|53|57|58|XX)|^CONNECT(_|ION_)|^E(?!RR_)[A-Z]+(_|$)/;
+
+/** Errors of the connection, the server or its disk, not of the query. */
 function isOutage(error: unknown): boolean {
   if (error instanceof GatewayError) return false;
   const code = errorCode(error);
   if (code === undefined) return /PGlite is clos/i.test(messageOf(error));
-  return (
-    /^(08|53|57|58|XX)/.test(code) || /^(CONNECT|CONNECTION_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_)/.test(code)
-  );
+  return OUTAGE.test(code);
 }
 
 function errorCode(error: unknown): string | undefined {

@@ -25,7 +25,7 @@ function cookieOptions(c: Context<GatewayEnv>, { cookies }: Config): CookieOptio
   return {
     path: '/',
     httpOnly: true,
-    secure: cookies.secure === 'auto' ? c.var.facts.secure : cookies.secure === 'true',
+    secure: cookies.secure === 'auto' ? c.var.facts.secure : cookies.secure,
     sameSite: cookies.sameSite,
     ...(cookies.domain === undefined ? {} : { domain: cookies.domain }),
   };

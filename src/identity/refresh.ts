@@ -5,8 +5,8 @@ import type { IdentityDependencies } from './dependencies.ts';
 import type { SignedIn } from './login.ts';
 
 /**
- * Exchanges a refresh token for a new pair. The old one ends in the same step that makes the new one valid, so an
- * outage burns nothing, and of many at once exactly one wins. A token that was exchanged long ago and shows up again
+ * Exchanges a refresh token for a new pair. The old one ends in the same step that makes the new one valid, so a
+ * failure before that step burns nothing, and of many at once exactly one wins. A token that was exchanged long ago and shows up again
  * ends the session (RFC 9700 section 4.14.2).
  * @throws GatewayError invalid_refresh_token, account_disabled, database_unavailable
  */

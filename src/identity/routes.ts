@@ -101,17 +101,17 @@ function answerTokens(c: Context<GatewayEnv>, { config }: IdentityDependencies, 
 
 /** The body is optional, and the first dashboard sends its content type with an empty one. */
 async function refreshTokenInBody(c: Context<GatewayEnv>): Promise<string | undefined> {
-  const text = await c.req.text();
-  if (text.trim() === '') return undefined;
   let body: unknown;
   try {
+    const text = await c.req.text();
+    if (text.trim() === '') return undefined;
     body = JSON.parse(text);
   } catch (error) {
     throw new GatewayError('malformed_json', { cause: error });
   }
   const parsed = refreshBodySchema.safeParse(body);
   if (!parsed.success) throw invalidRequest(parsed.error, 'json');
-  return parsed.data.refresh_token;
+  return parsed.data.refresh_token ?? undefined;
 }
 
 /** Only the gateway can delete its cookies, so they go even when the session was no longer valid. */

@@ -8,6 +8,7 @@ export const credentialsSchema = z
       .trim()
       .min(1)
       .max(64)
+      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'Expected no control characters')
       .openapi({ example: 'you@example.com', description: 'Ajax e-mail' }),
     password: z.string().min(1).max(1024).openapi({ description: 'Ajax password; never stored' }),
     totp: z
@@ -19,7 +20,7 @@ export const credentialsSchema = z
   })
   .openapi('Credentials');
 
-export const refreshBodySchema = z.object({ refresh_token: z.string().max(4096).optional() });
+export const refreshBodySchema = z.object({ refresh_token: z.string().max(4096).nullish() });
 
 export const tokenPairSchema = z
   .object({

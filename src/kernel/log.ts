@@ -39,14 +39,20 @@ export function describeError(error: unknown, depth = 3): unknown {
   const code = (error as { code?: unknown }).code;
   return {
     name: error.name,
-    message: withoutParameters(error.message),
+    message: withoutValues(error.message),
     ...(code === undefined ? {} : { code }),
-    stack: error.stack === undefined ? undefined : withoutParameters(error.stack),
+    stack: error.stack === undefined ? undefined : withoutValues(error.stack),
     ...(error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1) }),
   };
 }
 
-/** drizzle appends the parameters of a failed query to its message, and they may be secret. */
-function withoutParameters(text: string): string {
-  return text.replace(/^params: .*$/gm, 'params: [redacted]');
+/**
+ * drizzle appends the parameters of a failed query to its message, and JSON.parse quotes what it could not read;
+ * both may be secret. A stack begins with the message and goes on with lines of its own.
+ */
+function withoutValues(text: string): string {
+  return text
+    .replace(/^params: [\s\S]*?(?=\n {4}at |$(?![\s\S]))/m, 'params: [redacted]')
+    .replace(/[\s\S]*\bis not valid JSON\b/, 'The text is not valid JSON')
+    .replace(/ in JSON at position [^\n]*/, ' in JSON');
 }

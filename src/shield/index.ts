@@ -84,22 +84,34 @@ export function sameOriginChanges(origins: readonly string[]) {
   return createMiddleware<GatewayEnv>(async (c, next) => {
     if (!SAFE_METHODS.has(c.req.method) && c.req.header('cookie') !== undefined) {
       const origin = c.req.header('origin');
-      const isOwn = origin !== undefined && URL.parse(origin)?.host === new URL(c.req.url).host;
+      const site = c.req.header('sec-fetch-site');
+      // The browser's own word first: behind a proxy that rewrites the Host header, the origin says less.
+      const isOwn =
+        site === 'same-origin' ||
+        (origin !== undefined && URL.parse(origin)?.host === new URL(c.req.url).host);
       const isNamed = origin !== undefined && allowed.has(origin);
-      const isForeign =
-        origin === undefined ? c.req.header('sec-fetch-site') === 'cross-site' : !isOwn && !isNamed;
+      const isForeign = origin === undefined ? site === 'cross-site' : !isOwn && !isNamed;
       if (isForeign) throw new GatewayError('origin_not_allowed');
     }
     await next();
   });
 }
 
-/** @throws GatewayError payload_too_large */
+/**
+ * @throws GatewayError payload_too_large; malformed_json when the body breaks off while its length is being counted
+ */
 export function boundedBody() {
-  return bodyLimit({
+  const limit = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: () => {
       throw new GatewayError('payload_too_large', { detail: 'The body may have at most 10 MB' });
     },
   });
+  return createMiddleware<GatewayEnv>((c, next) => limit(c, next).catch(refuseBrokenBody));
+}
+
+/** Errors of what comes after the limit never get here: Hono has answered them by then. */
+function refuseBrokenBody(error: unknown): never {
+  if (error instanceof GatewayError) throw error;
+  throw new GatewayError('malformed_json', { detail: 'The body ended early', cause: error });
 }

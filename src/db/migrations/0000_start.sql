@@ -74,7 +74,7 @@ CREATE TABLE "coordinator_sessions" (
 --> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_records_account" ON "audit_records" USING btree ("account_id","id");--> statement-breakpoint
-CREATE INDEX "audit_records_intent" ON "audit_records" USING btree ("intent_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "audit_records_intent" ON "audit_records" USING btree ("intent_id");--> statement-breakpoint
 CREATE INDEX "grants_account" ON "grants" USING btree ("account_id","until");--> statement-breakpoint
 CREATE INDEX "sessions_account" ON "sessions" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "coordinator_sessions_login_key" ON "coordinator_sessions" USING btree ("login_key");

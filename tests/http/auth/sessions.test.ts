@@ -166,6 +166,7 @@ describe('POST /auth/refresh', () => {
   it.each([
     ['{"refresh_token":"nonsense"}', 401],
     ['{}', 401],
+    ['{"refresh_token":null}', 401],
     ['{"refresh_token":5}', 422],
     ['{', 400],
   ])('answers %j with %i', async (body, status) => {
@@ -256,6 +257,11 @@ describe('changes by pages of other origins', () => {
       expect(await response.json()).toMatchObject({ code: 'origin_not_allowed' });
     }
     expect((await me(client.accessToken)).status).toBe(200);
+  });
+
+  it('are allowed from the gateway itself, also behind a proxy that rewrites the Host header', async () => {
+    const origin = 'https://alarm.example';
+    expect((await logout({ origin, 'sec-fetch-site': 'same-origin' })).status).toBe(200);
   });
 
   it('are allowed from the gateway itself', async () => {
