@@ -49,10 +49,15 @@ export function createAccountCalls(options: AccountCallsOptions): AccountCalls {
     const fetch = async (onWrite: () => void, signal: AbortSignal): Promise<Fetched> => {
       const outcome = await calls.perform({ ...toCall(request, context, signal), onWrite });
       if (outcome.kind !== 'answered') throw outageError(outcome, clock.now());
+      const fetched = withJson(outcome);
+      // A page of some proxy, for instance: it must not take the place of data, here or in the cache.
+      if (outcome.status < 300 && outcome.body.length > 0 && fetched.body.length === 0) {
+        throw new GatewayError('upstream_error', { detail: 'Ajax answered with a body that is not JSON' });
+      }
       // Each poll of a two-stage arming may be the one that sees it done: the hub stays dirty until after the last.
       if (segments.includes('commands')) changes.begin(target)();
-      if (isHubList(segments)) learnHubs(account, outcome.body);
-      return outcome;
+      if (isHubList(segments)) learnHubs(account, fetched.body);
+      return fetched;
     };
     const { fetched, ...cache } = await reads.read({
       ...target,
@@ -82,23 +87,25 @@ export function createAccountCalls(options: AccountCallsOptions): AccountCalls {
       hub: changesBindings(request) ? undefined : hubOf(request.segments),
     };
     let end: ((mayLastMs?: number) => void) | undefined;
-    let outcome: Outcome | undefined;
+    // A request without an answer may still arrive for as long as the budget believes it may.
+    let mayLastMs = 0;
     try {
-      outcome = await calls.perform({
+      const outcome = await calls.perform({
         ...toCall(request, context, hold.signal),
         onWrite() {
           hold.wrote();
           // From the sending on, and over a repetition after a 401.
           end ??= changes.begin(target);
         },
+        onRefused: hold.refused,
       });
+      return toMutationAnswer(outcome, clock);
     } catch (error) {
+      if (isUnknown(error)) mayLastMs = bounds.countedWithinMs;
       throw error instanceof GatewayError && PROVES_NOTHING_SENT.has(error.code) ? notExecuted(error) : error;
     } finally {
-      // A request without an answer may still arrive for as long as the budget believes it may.
-      end?.(outcome?.kind === 'answered' ? 0 : bounds.countedWithinMs);
+      end?.(mayLastMs);
     }
-    return toMutationAnswer(outcome, clock);
   }
 
   return {
@@ -123,6 +130,8 @@ const changesBindings = ({ segments }: CallRequest) => segments[0] === 'hubs' &&
  */
 const PROVES_NOTHING_SENT: ReadonlySet<ErrorCode> = new Set([
   'budget_exhausted',
+  'upstream_throttled',
+  'upstream_unavailable',
   'upstream_timeout',
   'upstream_error',
 ]);
@@ -138,13 +147,16 @@ function notExecuted(error: GatewayError): GatewayError {
 /** Statuses of proxies that gave up on a request they had passed on: whether it was executed is not known. */
 const GAVE_UP = new Set([502, 504]);
 
+const isUnknown = (error: unknown) =>
+  error instanceof GatewayError && error.code === 'command_outcome_unknown';
+
 function toMutationAnswer(outcome: Outcome, clock: Clock): CallAnswer {
   switch (outcome.kind) {
     case 'answered':
       if (GAVE_UP.has(outcome.status)) {
         throw new GatewayError('command_outcome_unknown', { members: { upstream_status: outcome.status } });
       }
-      return toAnswer(outcome, undefined, clock);
+      return toAnswer(withJson(outcome), undefined, clock);
     case 'unanswered':
       throw new GatewayError('command_outcome_unknown');
     case 'throttled':
@@ -154,16 +166,17 @@ function toMutationAnswer(outcome: Outcome, clock: Clock): CallAnswer {
   }
 }
 
+/** Without a body that is not JSON. */
+function withJson({ status, headers, body }: Fetched): Fetched {
+  return { status, headers, body: parseJson(body) === undefined ? new Uint8Array() : body };
+}
+
 function toAnswer(fetched: Fetched, cache: CallAnswer['cache'], clock: Clock): CallAnswer {
   const { status, headers, body } = fetched;
-  const isJson = body.length > 0 && parseJson(body) !== undefined;
-  if (!isJson && body.length > 0 && cache !== undefined && status < 300) {
-    throw new GatewayError('upstream_error', { detail: 'Ajax answered with a body that is not JSON' });
-  }
   const waitMs = retryAfterMs(headers, clock.now());
   return {
     status,
-    body: isJson ? body : new Uint8Array(),
+    body,
     retryAfterSeconds: waitMs === undefined ? undefined : Math.ceil(waitMs / 1_000),
     cache,
   };

@@ -42,10 +42,12 @@ export interface Hold {
   readonly signal: AbortSignal;
   /** To be told when the request is being written. */
   wrote(): void;
+  /** To be told when an answer proved that what was written was not executed. */
+  refused(): void;
 }
 
-/** What a caller is told who was held too long. */
-const HELD_TOO_LONG: Record<'read' | 'mutation', { unsent: ErrorCode; sent: ErrorCode }> = {
+/** What a caller is told who was held too long; of a mutation also one who left, because its audit record wants to know. */
+const LET_GO: Record<'read' | 'mutation', { unsent: ErrorCode; sent: ErrorCode }> = {
   read: { unsent: 'budget_exhausted', sent: 'upstream_timeout' },
   mutation: { unsent: 'command_not_executed', sent: 'command_outcome_unknown' },
 };
@@ -60,15 +62,16 @@ export async function withHold<T>(
   kind: 'read' | 'mutation',
   work: (hold: Hold) => Promise<T>,
 ): Promise<T> {
-  caller.throwIfAborted();
   const controller = new AbortController();
   let isSent = false;
-  const tooLong = () => {
-    const code = HELD_TOO_LONG[kind][isSent ? 'sent' : 'unsent'];
-    controller.abort(new GatewayError(code, isSent ? {} : { retryAfterSeconds: 1 }));
+  const letGo = (cause?: unknown) => {
+    const code = LET_GO[kind][isSent ? 'sent' : 'unsent'];
+    controller.abort(new GatewayError(code, { cause, ...(isSent ? {} : { retryAfterSeconds: 1 }) }));
   };
-  const leave = () => controller.abort(caller.reason);
-  const cancel = clock.after(HOLD_MS, tooLong);
+  const leave = () => (kind === 'mutation' ? letGo(caller.reason) : controller.abort(caller.reason));
+  if (caller.aborted) leave();
+  controller.signal.throwIfAborted();
+  const cancel = clock.after(HOLD_MS, letGo);
   caller.addEventListener('abort', leave, { once: true });
   const released = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
@@ -78,6 +81,9 @@ export async function withHold<T>(
       signal: controller.signal,
       wrote() {
         isSent = true;
+      },
+      refused() {
+        isSent = false;
       },
     });
     return await Promise.race([running, released]);

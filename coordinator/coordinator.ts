@@ -97,6 +97,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
           correlationId,
           deadlineAt: clock.monotonic() + START_WITHIN_MS,
           signal: hold.signal,
+          onWrite: hold.wrote,
         }),
       ),
     async forget(account) {

@@ -41,8 +41,10 @@ export function createLedger(commit: (batch: BookingBatch) => Promise<void>, clo
 
   async function drain(): Promise<void> {
     while (bookings.size > 0 || settlements.size > 0) {
-      // What is left to settle is no reason to hammer a storage that is down; the next booking takes it along.
-      if (!(await commitOnce())) break;
+      const isCommitted = await commitOnce();
+      // What is left to settle is no reason to hammer a storage that is down; the next booking takes it along. One
+      // that came just now has found this drain running and waits for it.
+      if (!isCommitted && bookings.size === 0) break;
     }
     running = undefined;
   }

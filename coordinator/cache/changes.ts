@@ -15,7 +15,11 @@ export interface Changes {
   begin(target: Target): (mayLastMs?: number) => void;
   /** Monotonic time of the last change of what `target` covers. */
   changedAt(target: Target): number;
-  isDirty(target: Target): boolean;
+  /**
+   * Monotonic time from which the effects of all changes of what `target` covers show; infinite while one is on its
+   * way. What is fetched before is dirty, even when it arrives later.
+   */
+  cleanFrom(target: Target): number;
   /** The hub list of an account as just read. */
   learnHubs(account: string, hubs: readonly string[]): void;
 }
@@ -25,6 +29,7 @@ const SETTLING_MS = 10_000;
 /** Larger than the longest TTL: no cached entry is older than a stamp that is dropped. */
 const KEPT_MS = 25 * 60 * 60_000;
 const SWEEP_ABOVE = 10_000;
+const LONGEST_HUB_ID = 64;
 
 interface Stamp {
   changedAt: number;
@@ -38,7 +43,8 @@ export function createChanges(clock: Clock): Changes {
   const stamps = new Map<string, Stamp>();
   const hubsOf = new Map<string, ReadonlySet<string>>();
 
-  const hubKey = (hub: string) => `hub:${hub.toLowerCase()}`;
+  // Callers choose the text: a cut one may share a stamp with others, which only makes more of them dirty.
+  const hubKey = (hub: string) => `hub:${hub.toLowerCase().slice(0, LONGEST_HUB_ID)}`;
   const accountKey = (account: string) => `account:${account}`;
   const covering = ({ account, hub }: Target) =>
     [EVERYTHING, accountKey(account), ...(hub === undefined ? [] : [hubKey(hub)])].flatMap(
@@ -89,8 +95,11 @@ export function createChanges(clock: Clock): Changes {
     },
     changedAt: (target) =>
       Math.max(Number.NEGATIVE_INFINITY, ...covering(target).map((stamp) => stamp.changedAt)),
-    isDirty: (target) =>
-      covering(target).some((stamp) => stamp.running > 0 || clock.monotonic() < stamp.dirtyUntil),
+    cleanFrom: (target) =>
+      Math.max(
+        Number.NEGATIVE_INFINITY,
+        ...covering(target).map((stamp) => (stamp.running > 0 ? Number.POSITIVE_INFINITY : stamp.dirtyUntil)),
+      ),
     learnHubs(account, hubs) {
       hubsOf.set(account, new Set(hubs.map((hub) => hub.toLowerCase())));
     },

@@ -80,11 +80,14 @@ export function createReads(changes: Changes, clock: Clock): Reads {
   const oldestStart = (read: Read, now: number) =>
     Math.max(changes.changedAt(read), read.noCache ? now - NO_CACHE_AGE_MS : Number.NEGATIVE_INFINITY);
 
+  /** How long data of this age may be kept: what was fetched from a dirty hub may lack the effect of its change. */
+  const longestTtl = (read: Read, startedAt: number) =>
+    startedAt < changes.cleanFrom(read) ? DIRTY_TTL_MS : Number.POSITIVE_INFINITY;
+
   function fromCache(key: string, read: Read, now: number): ReadAnswer | undefined {
     const entry = cache.get(key);
     if (entry === undefined) return undefined;
-    const limit = changes.isDirty(read) ? entry.startedAt + DIRTY_TTL_MS : Number.POSITIVE_INFINITY;
-    const validUntil = Math.min(entry.validUntil, limit);
+    const validUntil = Math.min(entry.validUntil, entry.startedAt + longestTtl(read, entry.startedAt));
     if (now >= validUntil || entry.startedAt <= oldestStart(read, now)) return undefined;
     return { fetched: entry.fetched, state: 'HIT', ageMs: now - entry.startedAt, ttlMs: validUntil - now };
   }
@@ -93,7 +96,7 @@ export function createReads(changes: Changes, clock: Clock): Reads {
     if (flight.abort.signal.aborted) return false;
     // Not written yet: what it brings is younger than this read. But it must not wait in a slower lane (P3).
     if (flight.startedAt === undefined) return isAsUrgent(flight.urgency, read.urgency);
-    return !changes.isDirty(read) && flight.startedAt > oldestStart(read, now);
+    return flight.startedAt >= changes.cleanFrom(read) && flight.startedAt > oldestStart(read, now);
   }
 
   function launch(key: string, read: Read): Flight {
@@ -127,10 +130,11 @@ export function createReads(changes: Changes, clock: Clock): Reads {
 
   function keep(key: string, read: Read, flight: Flight, fetched: Fetched): void {
     const { startedAt } = flight;
-    if (fetched.status !== 200 || read.ttlMs === 0 || startedAt === undefined) return;
+    if (fetched.status !== 200 || fetched.body.length === 0) return;
+    if (read.ttlMs === 0 || startedAt === undefined) return;
     // Forgotten meanwhile, or overtaken by a change or by a younger fetch.
     if (flights.get(key) !== flight || startedAt <= changes.changedAt(read)) return;
-    const ttl = changes.isDirty(read) ? Math.min(read.ttlMs, DIRTY_TTL_MS) : read.ttlMs;
+    const ttl = Math.min(read.ttlMs, longestTtl(read, startedAt));
     cache.set(key, { account: read.account, fetched, startedAt, validUntil: startedAt + ttl });
   }
 
@@ -180,6 +184,7 @@ async function follow(flight: Flight, { signal, onSent }: Read): Promise<Fetched
     signal.removeEventListener('abort', onAbort);
     flight.onSent.delete(onSent);
     flight.readers--;
-    if (flight.readers === 0) flight.abort.abort(signal.reason);
+    // Once it was sent it is paid for: it goes on for the cache and for whoever asks again meanwhile.
+    if (flight.readers === 0 && flight.startedAt === undefined) flight.abort.abort(signal.reason);
   }
 }

@@ -157,7 +157,10 @@ export function createWorkQueue(budget: Budget, clock: Clock): WorkQueue {
     async close(withinMs) {
       closing = true;
       cancelTimer();
-      for (const job of [...jobs.values()]) job.cancel.abort(new GatewayError('coordinator_unavailable'));
+      for (const job of [...jobs.values()]) {
+        // The line moves up when a job leaves it, and a job that has started meanwhile must not be touched.
+        if (jobs.has(job.id)) job.cancel.abort(new GatewayError('coordinator_unavailable'));
+      }
       let cancelWait = () => {};
       const expiry = new Promise<void>((resolve) => {
         cancelWait = clock.after(withinMs, resolve);

@@ -20,6 +20,8 @@ export interface AccountCall {
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
   readonly onWrite?: () => void;
+  /** Told when a 401 proved that what was written was not executed. */
+  readonly onRefused?: () => void;
 }
 
 export interface Calls {
@@ -74,6 +76,7 @@ export function createCalls(
           return outcome;
         }
         // 401 proves that nothing was executed, so commands are repeated too (promise P6).
+        call.onRefused?.();
         const isReplaced = store.current(account) !== used;
         if (attempts > 1 && !isReplaced) refusedAnyway.add(account);
         if (attempts > 2 || (refusedAnyway.has(account) && !isReplaced)) {

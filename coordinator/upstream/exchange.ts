@@ -71,7 +71,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   let keyAcceptedAt: number | undefined;
 
   async function attempt(exchange: Exchange, token: Token): Promise<Outcome> {
-    const isTooLate = () => clock.monotonic() >= exchange.deadlineAt;
+    const isTooLate = () => clock.monotonic() >= exchange.deadlineAt || exchange.signal?.aborted === true;
     for (;;) {
       await token.book();
       const startedAt = clock.monotonic();
@@ -83,7 +83,8 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         ...(exchange.body === undefined ? {} : { body: exchange.body }),
         fresh: exchange.method !== 'GET',
         mayWrite() {
-          // A token booked too long ago protects nothing; a command past its deadline is never sent (promise P5).
+          // A token booked too long ago protects nothing; a command past its deadline is never sent (promise P5), nor
+          // what nobody waits for any more.
           if (!token.mayWrite() || isTooLate()) return false;
           counters.sent++;
           exchange.onWrite?.();
@@ -115,8 +116,8 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     counters.answered++;
     const { status, headers, body } = result;
     if (status < 300) keyAcceptedAt = clock.monotonic();
-    if (!isThrottled(status, body) || exchange.hasOwnLimit)
-      return { kind: 'answered', status, headers, body };
+    const isOwnLimit = exchange.hasOwnLimit === true && status === 429;
+    if (!isThrottled(status, body) || isOwnLimit) return { kind: 'answered', status, headers, body };
     counters.throttled++;
     const forMs = closureMs(headers, clock.now(), bounds.windowMs);
     budget.close(forMs);

@@ -5,6 +5,7 @@ import type { Sealer } from '../../src/kernel/crypto.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { withinStorageTime } from '../storage/patience.ts';
 import type { CoordinatorStorage } from '../storage/port.ts';
+import { createChains } from './chains.ts';
 
 const sessionSchema = z.object({
   /** Ajax user id in lower case: the key. */
@@ -30,6 +31,8 @@ export interface SessionStore {
   load(account: string): Promise<Session | undefined>;
   /** In storage first, then in memory; in memory even when the storage fails, for another try at the next use. */
   save(session: Session): Promise<void>;
+  /** Saves `session` in the place of `old`; false when another one, or none, has taken that place already. */
+  replace(old: Session, session: Session): Promise<boolean>;
   remove(account: string): Promise<void>;
   findAccount(loginKey: string): Promise<string | undefined>;
   count(): Promise<number>;
@@ -43,6 +46,9 @@ export function createSessionStore(
 ): SessionStore {
   const sessions = new Map<string, Session>();
   const unsaved = new Set<Session>();
+  /** One write per account at a time: a sign-out that overtook the write of a session would be undone by it. */
+  const writes = createChains();
+  const attempts = new Map<Session, Promise<void>>();
   /** Counts changes, so that a load that was overtaken by one is not believed. */
   let changes = 0;
 
@@ -83,6 +89,28 @@ export function createSessionStore(
     }
   }
 
+  async function saveNow(session: Session): Promise<void> {
+    unsaved.add(session);
+    try {
+      await persist(session);
+    } finally {
+      put(session.account, session);
+    }
+  }
+
+  /** Tries again what could not be saved before, unless it has been replaced meanwhile; once for all who ask. */
+  function saveAgain(session: Session): Promise<void> {
+    const known = attempts.get(session);
+    if (known) return known;
+    const attempt = writes
+      .run(session.account, async () => {
+        if (unsaved.has(session)) await persist(session);
+      })
+      .finally(() => attempts.delete(session));
+    attempts.set(session, attempt);
+    return attempt;
+  }
+
   return {
     current: (account) => sessions.get(account),
     usable(account) {
@@ -91,21 +119,22 @@ export function createSessionStore(
     },
     async load(account) {
       const session = sessions.get(account) ?? (await read(account));
-      if (session && unsaved.has(session)) await persist(session);
-      return session;
+      if (session === undefined || !unsaved.has(session)) return session;
+      await saveAgain(session);
+      return sessions.get(account);
     },
-    async save(session) {
-      unsaved.add(session);
-      try {
-        await persist(session);
-      } finally {
-        put(session.account, session);
-      }
-    },
-    async remove(account) {
-      await withinStorageTime(clock, storage.deleteSession(account));
-      put(account, undefined);
-    },
+    save: (session) => writes.run(session.account, () => saveNow(session)),
+    replace: (old, session) =>
+      writes.run(session.account, async () => {
+        if (sessions.get(session.account) !== old) return false;
+        await saveNow(session);
+        return true;
+      }),
+    remove: (account) =>
+      writes.run(account, async () => {
+        await withinStorageTime(clock, storage.deleteSession(account));
+        put(account, undefined);
+      }),
     findAccount: (loginKey) => withinStorageTime(clock, storage.findAccount(loginKey)),
     count: () => withinStorageTime(clock, storage.countSessions()),
   };

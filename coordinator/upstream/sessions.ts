@@ -16,6 +16,8 @@ export interface SessionContext {
   /** Monotonic ms until which a login may wait for its token. */
   readonly deadlineAt: number;
   readonly signal: AbortSignal | undefined;
+  /** Told when the login is being written. */
+  readonly onWrite: () => void;
 }
 
 export interface Sessions {
@@ -67,18 +69,24 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
       path: 'login',
       headers: jsonHeaders,
       body: JSON.stringify({ ...credentials, userRole: 'USER' }),
-      within: (attempt) =>
-        chains.run(chain, async () => {
+      async within(attempt) {
+        let newcomer: Session | undefined;
+        const result = await chains.run(chain, async () => {
           const result = await attempt();
           if (result.kind !== 'answered') return result;
           const session = toSession(result, loginKey);
           if (session === undefined) throw loginError(result, clock.now());
           account = session.account;
-          // The e-mail was new to us, so the account's own chain is still to be entered.
           if (account === chain) await store.save(session);
-          else await chains.run(account, () => store.save(session), true);
+          else newcomer = session;
           return result;
-        }),
+        });
+        // The e-mail was new to us, or has moved: the account has a chain of its own. Entered after the other was left,
+        // because two logins whose e-mails changed places would wait for each other forever.
+        const session = newcomer;
+        if (session) await chains.run(session.account, () => store.save(session), true);
+        return result;
+      },
     });
     if (account === undefined) throw loginError(outcome, clock.now());
     return account;
@@ -120,16 +128,14 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
     if (result.kind !== 'answered') return undefined;
     const session = toSession(result, old.loginKey);
     // A login or a logout during the refresh wins over it.
-    const isCurrent = store.current(old.account) === old;
     if (session?.account === old.account) {
       counters.refreshes++;
-      if (isCurrent) await store.save(session);
-      return isCurrent ? session : undefined;
+      return (await store.replace(old, session)) ? session : undefined;
     }
     if (blamesApiKey(result.status, result.body) && !isKeyProven())
       throw new GatewayError('operator_key_invalid');
     if (result.status >= 400 && result.status < 500) {
-      if (isCurrent) await store.remove(old.account);
+      if (store.current(old.account) === old) await store.remove(old.account);
       throw new GatewayError('upstream_login_required');
     }
     return undefined;

@@ -1,51 +1,18 @@
 /** Requests on real sockets: written once, or not at all. */
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createFetchOnce, createSender, NOT_WRITTEN } from '../../../src/kernel/send-once.undici.ts';
-
-type React = (request: string, socket: Socket, number: number) => void;
+import { ok, type React, serveTcp } from '../../runtime/send-once-server.ts';
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
 });
 
-/** A server on bare TCP, because only there can a test see what was written and when. */
 async function serve(react: React) {
-  const requests: string[] = [];
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-    let text = '';
-    socket.on('data', (data) => {
-      text += data.toString('latin1');
-      for (;;) {
-        const head = text.indexOf('\r\n\r\n');
-        if (head < 0) return;
-        const length = Number(/content-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0);
-        if (text.length < head + 4 + length) return;
-        const request = text.slice(0, head + 4 + length);
-        text = text.slice(head + 4 + length);
-        requests.push(request);
-        react(request, socket, requests.length);
-      }
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port');
-  const origin = `http://127.0.0.1:${address.port}`;
-  open.push({
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  });
-  return { origin, requests, sockets };
+  const server = await serveTcp(react);
+  open.push(server);
+  return server;
 }
 
 function sender(origin: string, timeoutMs = 2_000, maxBodyBytes = 1_000) {
@@ -54,8 +21,6 @@ function sender(origin: string, timeoutMs = 2_000, maxBodyBytes = 1_000) {
   return made.send;
 }
 
-const ok = (socket: Socket, body = '{}', head = '') =>
-  socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n${head}\r\n${body}`);
 const request = (method: string, more = {}) => ({
   method,
   path: '/api/x',

@@ -140,6 +140,18 @@ describe('restart (P1)', () => {
     expect(second.ajax.arrivals).toHaveLength(0);
   });
 
+  test('what an earlier life booked counts 5 s longer, because the clock of the storage may be that much off', async () => {
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    await createSignedInWorld({ config: small, clock, storage });
+    const second = await createWorld({ config: small, clock, storage });
+    const used = async () => (await second.client.budget(ACCOUNT, context())).used;
+    await clock.advance(60_060 + 4_999);
+    expect(await used()).toBe(1);
+    await clock.advance(1);
+    expect(await used()).toBe(0);
+  });
+
   test('a crash between booking and writing costs a token and sends nothing', async () => {
     const clock = createTestClock();
     const storage = createMemoryStorage(clock);
@@ -176,6 +188,58 @@ describe('throttling', () => {
     await world.clock.advance(60_001);
     expect((await get(world, ['hubs'])).body).toEqual({});
     expect((await world.client.status(context())).upstream.throttled).toBe(1);
+  });
+
+  test.each(['soon', '1.5', '-5', ''])(
+    'a Retry-After that makes no sense (%j) closes it for W',
+    async (value) => {
+      const world = await createSignedInWorld({ config: small });
+      world.ajax.behave(() => ({ status: 429, headers: { 'retry-after': value } }));
+      await codeOf(get(world, ['hubs']));
+      expect((await world.client.status(context())).budget.closedUntil).toBe(world.clock.now() + 60_000);
+    },
+  );
+
+  test('a Retry-After may be a date', async () => {
+    const world = await createSignedInWorld({ config: small });
+    const date = new Date(world.clock.now() + 30_000).toUTCString();
+    world.ajax.behave(() => ({ status: 429, headers: { 'retry-after': date } }));
+    await codeOf(get(world, ['hubs']));
+    expect((await world.client.status(context())).budget.closedUntil).toBe(world.clock.now() + 30_000);
+  });
+
+  test('a login and a refresh that were throttled in the form of a 200 are sent again', async () => {
+    const world = await createWorld();
+    const throttledOnce = () => {
+      let throttles = 1;
+      world.ajax.behave(({ path }) => {
+        if (!/login|refresh/.test(path) || throttles-- <= 0) return undefined;
+        return { status: 200, body: message, headers: { 'retry-after': '3' } };
+      });
+    };
+    throttledOnce();
+    const login = world.client.login(CREDENTIALS, context());
+    await world.clock.advance(3_000);
+    expect(await login).toEqual({ account: ACCOUNT });
+    await world.clock.advance(14 * 60_000 + 1);
+    throttledOnce();
+    const read = newRead(world);
+    await world.clock.advance(3_000);
+    expect((await read).status).toBe(200);
+    expect(world.ajax.arrivals.map(({ path }) => path.split('/')[2])).toEqual([
+      'login',
+      'login',
+      'refresh',
+      'refresh',
+      'user',
+    ]);
+  });
+
+  test('the shared limit is the shared limit on an operation with a limit of its own, too', async () => {
+    const world = await createSignedInWorld({ config: small });
+    world.ajax.behave(() => ({ status: 200, body: message }));
+    expect(await codeOf(put(world, ['phone'], { phone: '1' }))).toBe('command_not_executed');
+    expect((await world.client.status(context())).budget.closedUntil).not.toBeNull();
   });
 
   test('a command that was throttled is sent again when its deadline allows', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   ACCOUNT,
+  CREDENTIALS,
   codeOf,
   config,
   context,
@@ -56,11 +57,48 @@ describe('a command', () => {
     expect(await codeOf(put(world, ARMING))).toBe('command_not_executed');
   });
 
-  test('whose session could not be renewed was not executed', async () => {
+  test.each<[string, Reply]>([
+    ['a reset', 'reset'],
+    ['500', { status: 500 }],
+    ['503', { status: 503 }],
+    ['429', { status: 429 }],
+  ])('whose session could not be renewed (%s) was not executed', async (_name, reply) => {
     const world = await createSignedInWorld();
-    world.ajax.behave(({ path }) => (path.includes('/user/') ? { status: 401 } : 'reset'));
+    world.ajax.behave(({ path }) => (path.includes('/user/') ? { status: 401 } : reply));
     expect(await codeOf(put(world, ARMING))).toBe('command_not_executed');
     expect(sent(world)).toBe(1);
+  });
+
+  test('whose renewal after a 401 takes longer than its caller is held was not executed, and never is', async () => {
+    const world = await createSignedInWorld();
+    const wait = (ms: number) => new Promise<void>((resolve) => void world.clock.after(ms, resolve));
+    world.ajax.behave(async ({ path }) => {
+      if (!path.includes('/user/')) return 'hang';
+      await wait(14_000);
+      return { status: 401 };
+    });
+    const command = codeOf(put(world, ARMING));
+    await world.clock.advance(25_000);
+    expect(await command).toBe('command_not_executed');
+    await world.clock.advance(60_000);
+    expect(sent(world)).toBe(1);
+  });
+
+  test('says to the audit trail whether it was sent when its caller leaves', async () => {
+    const world = await createSignedInWorld({
+      config: { budget: { requests: 2, windowMs: 10_000, reserve: 0 } },
+    });
+    const release = world.ajax.hold();
+    const leaving = new AbortController();
+    const written = codeOf(put(world, ARMING, {}, { signal: leaving.signal }));
+    await world.clock.settle();
+    const waiting = codeOf(put(world, ARMING, {}, { signal: leaving.signal }));
+    await world.clock.settle();
+    leaving.abort();
+    expect([await written, await waiting]).toEqual(['command_outcome_unknown', 'command_not_executed']);
+    const gone = codeOf(put(world, ARMING, {}, { signal: AbortSignal.abort() }));
+    expect(await gone).toBe('command_not_executed');
+    release();
   });
 
   test('waits for a token, and is never sent after its deadline', async () => {
@@ -199,6 +237,16 @@ describe('a read', () => {
     const order = world.ajax.arrivals.slice(before).map(({ path }) => path.includes('/BEEF/'));
     expect(order.indexOf(true)).toBeLessThanOrEqual(1);
   });
+});
+
+test('a login that was sent and takes too long is a time-out, not a lack of tokens', async () => {
+  const world = await createSignedInWorld({
+    config: { budget: { requests: 10, windowMs: 15_000, reserve: 0 }, requestTimeoutMs: 20_000 },
+  });
+  world.ajax.behave(() => new Promise(() => {}));
+  const login = codeOf(world.client.login(CREDENTIALS, context()));
+  await world.clock.advance(60_000);
+  expect(await login).toBe('upstream_timeout');
 });
 
 test('closing refuses what waits, lets what was sent end, and takes nothing new', async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { SendOnce } from '../../../src/kernel/send-once.undici.ts';
 import {
   ACCOUNT,
   CREDENTIALS,
   codeOf,
   context,
+  createFakeAjax,
   createSignedInWorld,
+  createTestClock,
   get,
   put,
   type Reply,
@@ -101,6 +104,35 @@ describe('cache', () => {
     expect((await get(world, HUB)).status).toBe(200);
   });
 
+  test.each<[string, Buffer]>([
+    ['is no JSON', Buffer.from('<html>maintenance</html>')],
+    ['is empty', Buffer.from('')],
+  ])('a 200 whose body %s is not kept', async (_name, body) => {
+    const clock = createTestClock();
+    const ajax = createFakeAjax(clock);
+    let isBroken = false;
+    const send: SendOnce = async (request) => {
+      const result = await ajax.send(request);
+      return isBroken && result.kind === 'answered' ? { ...result, body } : result;
+    };
+    const world = await createSignedInWorld({ clock, ajax: { ...ajax, send } });
+    isBroken = true;
+    await codeOf(get(world, ['hubs']));
+    isBroken = false;
+    expect((await get(world, ['hubs'])).body).toEqual({});
+  });
+
+  test('a read on its way when its account signs out is not kept', async () => {
+    const world = await countingWorld();
+    const release = world.ajax.hold();
+    const read = get(world, HUB);
+    await world.clock.settle();
+    await world.client.forget(ACCOUNT, context());
+    release();
+    await read;
+    expect((await world.client.status(context())).cache.entries).toBe(0);
+  });
+
   test('a sign-out drops what was kept', async () => {
     const world = await countingWorld();
     await get(world, HUB);
@@ -134,6 +166,41 @@ describe('coalescing', () => {
     release();
     expect((await staying).body).toEqual({ number: 1 });
     expect(calls(world)).toBe(1);
+  });
+
+  test('a read that was sent serves those who ask again after its last caller left', async () => {
+    const world = await countingWorld();
+    const release = world.ajax.hold();
+    const leaving = new AbortController();
+    const gone = codeOf(get(world, HUB, { signal: leaving.signal }));
+    await world.clock.settle();
+    leaving.abort();
+    await gone;
+    const again = get(world, HUB);
+    await world.clock.settle();
+    release();
+    expect((await again).body).toEqual({ number: 1 });
+    expect(calls(world)).toBe(1);
+  });
+
+  test('a read whose last caller leaves before it is written is not written', async () => {
+    const clock = createTestClock();
+    const ajax = createFakeAjax(clock);
+    let connect = () => {};
+    const send: SendOnce = async (request) => {
+      if (request.path.includes('/user/')) await new Promise<void>((resolve) => (connect = resolve));
+      return ajax.send(request);
+    };
+    const world = await createSignedInWorld({ clock, ajax: { ...ajax, send } });
+    const leaving = new AbortController();
+    const gone = codeOf(get(world, HUB, { signal: leaving.signal }));
+    await clock.settle();
+    leaving.abort();
+    await gone;
+    connect();
+    await clock.settle();
+    expect(calls(world)).toBe(0);
+    expect((await world.client.budget(ACCOUNT, context())).mine.used).toBe(0);
   });
 
   test('a command does not wait for a read in a slower lane (P3)', async () => {
@@ -189,9 +256,29 @@ describe('freshness (P8)', () => {
     await world.clock.settle();
     release();
     await command;
-    expect((await early).body).toEqual({ number: 1 });
+    expect(await early).toMatchObject({ body: { number: 1 }, cache: { ttlSeconds: 0 } });
     expect((await late).body).toEqual({ number: 3 });
     expect((await get(world, HUB)).body).not.toEqual({ number: 1 });
+  });
+
+  test('a read between the sending of a command and its answer does not serve those after the answer', async () => {
+    const world = await countingWorld();
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    world.ajax.behave(async ({ path }) => {
+      if (path.includes('/commands/')) await answered;
+      return undefined;
+    });
+    const command = arm(world);
+    await world.clock.advance(1);
+    expect((await get(world, HUB)).cache?.state).toBe('MISS');
+    expect((await get(world, HUB)).cache?.state).toBe('HIT');
+    await world.clock.advance(1);
+    answer();
+    await command;
+    expect((await get(world, HUB)).cache?.state).toBe('MISS');
   });
 
   test('while a hub is dirty nothing is kept beyond 1 s; 10 s after the end all is as before', async () => {
@@ -205,6 +292,41 @@ describe('freshness (P8)', () => {
     expect((await get(world, HUB)).cache?.state).toBe('MISS');
     await world.clock.advance(8_500);
     expect((await get(world, HUB)).cache).toMatchObject({ state: 'MISS', ttlSeconds: 30 });
+  });
+
+  test('what was fetched from a dirty hub is not kept longer, nor joined, because it arrives when the hub is clean', async () => {
+    const world = await countingWorld();
+    await arm(world);
+    await world.clock.advance(9_800);
+    const release = world.ajax.hold();
+    const early = get(world, HUB);
+    await world.clock.advance(400);
+    const late = get(world, HUB);
+    await world.clock.settle();
+    release();
+    expect((await early).cache?.ttlSeconds).toBe(0);
+    expect((await late).body).not.toEqual((await early).body);
+  });
+
+  test.each([502, 504])(
+    'a command that a proxy gave up on (%i) keeps its hub dirty like one without an answer',
+    async (status) => {
+      const world = await countingWorld();
+      world.ajax.behave(() => ({ status }));
+      await codeOf(arm(world));
+      world.ajax.behave(() => undefined);
+      await world.clock.advance(39_000);
+      expect((await get(world, HUB)).cache?.ttlSeconds).toBe(1);
+    },
+  );
+
+  test('a command that was refused for sure does not', async () => {
+    const world = await countingWorld();
+    world.ajax.behave(({ path }) => (path.includes('/user/') ? { status: 401 } : { status: 503 }));
+    expect(await codeOf(arm(world))).toBe('command_not_executed');
+    world.ajax.behave(() => undefined);
+    await world.clock.advance(10_000);
+    expect((await get(world, HUB)).cache?.ttlSeconds).toBe(30);
   });
 
   test('a change by one account shows to every account that shares the hub, however the id is written', async () => {

@@ -115,11 +115,21 @@ describe('login', () => {
     const lines: string[] = [];
     const write = (fields: object, message: string) =>
       void lines.push(JSON.stringify({ ...fields, message }));
-    await createSignedInWorld({
+    const world = await createSignedInWorld({
       clock,
       storage,
       log: { debug: write, info: write, warn: write, error: write },
     });
+    const query = { token: 'secret-of-a-query' };
+    await world.client.call({
+      account: ACCOUNT,
+      method: 'GET',
+      path: ['hubs'],
+      query,
+      lane: 'interactive',
+      ...context(),
+    });
+    expect(lines.join('\n')).not.toContain(query.token);
     const stored = JSON.stringify(await storage.getSession(ACCOUNT));
     expect(stored).toContain('v1.');
     for (const secret of [
@@ -258,6 +268,64 @@ describe('login and refresh of one account', () => {
     expect((await newRead(world)).status).toBe(200);
   });
 
+  test('a sign-out while a renewed session is being written is not undone by it', async () => {
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    let write: Promise<void> | undefined;
+    const slow: CoordinatorStorage = {
+      ...storage,
+      async putSession(session) {
+        await write;
+        await storage.putSession(session);
+      },
+    };
+    const ajax = createFakeAjax(clock);
+    const strict = strictAjax();
+    ajax.behave(strict.behave);
+    const world = await createSignedInWorld({ clock, storage: slow, ajax });
+    strict.expire();
+    let release = () => {};
+    write = new Promise((resolve) => {
+      release = resolve;
+    });
+    const read = codeOf(newRead(world));
+    await clock.settle();
+    expect(count(world, 'refresh')).toBe(1);
+    const forgotten = world.client.forget(ACCOUNT, context());
+    await clock.settle();
+    release();
+    await forgotten;
+    await read;
+    expect(await storage.getSession(ACCOUNT)).toBeUndefined();
+    expect(await codeOf(newRead(world))).toBe('upstream_login_required');
+  });
+
+  test('two e-mails that changed places do not wait for each other forever', async () => {
+    const clock = createTestClock();
+    const ajax = createFakeAjax(clock);
+    const owners: Record<string, string> = { 'one@example.com': 'aa', 'two@example.com': 'bb' };
+    ajax.behave(({ body }) => {
+      const { login } = JSON.parse(body ?? '{}');
+      return { status: 200, body: sessionBody(ajax.arrivals.length, owners[login] ?? '') };
+    });
+    const world = await createWorld({ clock, ajax });
+    const logins = () =>
+      Promise.all(
+        Object.keys(owners).map(async (login) => {
+          const { account } = await world.client.login({ ...CREDENTIALS, login }, context());
+          return account;
+        }),
+      );
+    expect(await logins()).toEqual(['aa', 'bb']);
+    Object.assign(owners, { 'one@example.com': 'bb', 'two@example.com': 'aa' });
+    const release = ajax.hold();
+    const swapped = logins().catch((error: { code?: string }) => error.code);
+    await clock.settle();
+    release();
+    await clock.advance(30_000);
+    expect(await swapped).toEqual(['bb', 'aa']);
+  });
+
   test('after a sign-out nothing is left, even when a refresh was on its way', async () => {
     const { world, strict } = await strictWorld();
     strict.expire();
@@ -307,6 +375,28 @@ describe('sessions in storage', () => {
     expect(count(world, 'refresh')).toBe(1);
     const second = await createWorld({ clock, storage, ajax });
     expect((await newRead(second)).body).toEqual({ by: 2 });
+  });
+
+  test('nobody waits longer than 2 s for a session that could not be saved, however many ask (P11)', async () => {
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    let isDown = false;
+    const hanging: CoordinatorStorage = {
+      ...storage,
+      putSession: (session) => (isDown ? new Promise(() => {}) : storage.putSession(session)),
+    };
+    const ajax = createFakeAjax(clock);
+    const strict = strictAjax();
+    ajax.behave(strict.behave);
+    const world = await createSignedInWorld({ clock, storage: hanging, ajax });
+    strict.expire();
+    isDown = true;
+    const first = codeOf(newRead(world));
+    await clock.advance(2_000);
+    expect(await first).toBe('storage_unavailable');
+    const others = Promise.all([1, 2, 3].map(() => codeOf(newRead(world))));
+    await clock.advance(2_000);
+    expect(await Promise.race([others, clock.settle()])).toEqual(Array(3).fill('storage_unavailable'));
   });
 
   test('sealed with another key they count as lost, not as a fault', async () => {
