@@ -10,7 +10,7 @@ import {
   type CallRequest,
   type Hold,
   type RequestContext,
-  START_WITHIN_MS,
+  startBy,
   withHold,
 } from './call.ts';
 import { upstreamHubList } from './contract/upstream.ts';
@@ -39,7 +39,7 @@ export function createAccountCalls(options: AccountCallsOptions): AccountCalls {
     ...request,
     urgency: request.lane,
     correlationId: context.correlationId,
-    deadlineAt: clock.monotonic() + START_WITHIN_MS,
+    deadlineAt: startBy(clock, context),
     signal,
   });
 
@@ -111,7 +111,7 @@ export function createAccountCalls(options: AccountCallsOptions): AccountCalls {
   return {
     call: (request, context) => {
       const isRead = request.method === 'GET';
-      return withHold(clock, context.signal, isRead ? 'read' : 'mutation', (hold) =>
+      return withHold(clock, context, isRead ? 'read' : 'mutation', (hold) =>
         isRead ? read(request, context, hold) : mutate(request, context, hold),
       );
     },

@@ -108,7 +108,12 @@ function problem(c: Context<Env>, error: GatewayError): Response {
 }
 
 function contextOf(c: Context<Env>): RequestContext {
-  return { correlationId: c.get('correlationId'), signal: c.req.raw.signal };
+  const held = Number.parseInt(c.req.header(coordinatorHeaders.heldMs) ?? '', 10);
+  return {
+    correlationId: c.get('correlationId'),
+    signal: c.req.raw.signal,
+    heldMs: Number.isNaN(held) ? 0 : Math.max(0, held),
+  };
 }
 
 function accountOf(text: string): string {

@@ -19,6 +19,8 @@ export interface RequestContext {
   readonly correlationId: string;
   /** The caller left. */
   readonly signal: AbortSignal;
+  /** How long the caller has been held already, by earlier calls of the same request. Milliseconds. */
+  readonly heldMs: number;
 }
 
 /** What Ajax answered, whatever its status. */
@@ -37,6 +39,10 @@ export const START_WITHIN_MS = 20_000;
 /** No caller is held longer (promise P5). */
 const HOLD_MS = 25_000;
 
+/** Monotonic time until which work for this caller may start. */
+export const startBy = (clock: Clock, { heldMs }: Pick<RequestContext, 'heldMs'>) =>
+  clock.monotonic() + START_WITHIN_MS - heldMs;
+
 export interface Hold {
   /** Aborts when the caller leaves or has been held for long enough. */
   readonly signal: AbortSignal;
@@ -53,12 +59,12 @@ const LET_GO: Record<'read' | 'mutation', { unsent: ErrorCode; sent: ErrorCode }
 };
 
 /**
- * Lets go of the caller after 25 s. The work is told by the signal, and goes on when it was sent: its token, its
+ * Lets go of the caller after 25 s, of which it may have spent some already. The work is told by the signal, and goes on when it was sent: its token, its
  * session and the cache still need its end.
  */
 export async function withHold<T>(
   clock: Clock,
-  caller: AbortSignal,
+  { signal: caller, heldMs }: Pick<RequestContext, 'signal' | 'heldMs'>,
   kind: 'read' | 'mutation',
   work: (hold: Hold) => Promise<T>,
 ): Promise<T> {
@@ -71,7 +77,7 @@ export async function withHold<T>(
   const leave = () => (kind === 'mutation' ? letGo(caller.reason) : controller.abort(caller.reason));
   if (caller.aborted) leave();
   controller.signal.throwIfAborted();
-  const cancel = clock.after(HOLD_MS, letGo);
+  const cancel = clock.after(Math.max(0, HOLD_MS - heldMs), letGo);
   caller.addEventListener('abort', leave, { once: true });
   const released = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });

@@ -14,7 +14,14 @@ import { createLedger } from './budget/ledger.ts';
 import { budgetName } from './budget/name.ts';
 import { createChanges } from './cache/changes.ts';
 import { createReads } from './cache/reads.ts';
-import { type CallAnswer, type CallRequest, type RequestContext, START_WITHIN_MS, withHold } from './call.ts';
+import {
+  type CallAnswer,
+  type CallRequest,
+  type RequestContext,
+  START_WITHIN_MS,
+  startBy,
+  withHold,
+} from './call.ts';
 import type { BudgetStatus, CoordinatorStatus, LoginRequest } from './contract/messages.ts';
 import { createWorkQueue } from './queue/queue.ts';
 import { withinStorageTime } from './storage/patience.ts';
@@ -91,11 +98,11 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   });
 
   return {
-    login: (credentials, { correlationId, signal }) =>
-      withHold(clock, signal, 'read', (hold) =>
+    login: (credentials, context) =>
+      withHold(clock, context, 'read', (hold) =>
         sessions.login(credentials, {
-          correlationId,
-          deadlineAt: clock.monotonic() + START_WITHIN_MS,
+          correlationId: context.correlationId,
+          deadlineAt: startBy(clock, context),
           signal: hold.signal,
           onWrite: hold.wrote,
         }),

@@ -295,7 +295,7 @@ export const accountPlans: readonly AccountPlan[] = [
     firstName: 'Inês Duarte',
     phone: '+351 21 555 0104',
     language: 'pt',
-    description: 'Protected by a second factor (totp); a villa with groups (Villa Aurora)',
+    description: 'Protected by a two-factor code; a villa with groups (Villa Aurora)',
     hubs: [{ key: 'villa', role: 'MASTER' }],
   },
 ];

@@ -23,6 +23,8 @@ export interface CallContext {
   readonly correlationId: string;
   /** The caller left: the call leaves the queue without spending, unless it has been sent. */
   readonly signal?: AbortSignal;
+  /** Milliseconds the caller has been held already: deadlines are counted from its request (promise P5). */
+  readonly heldMs?: number;
 }
 
 /** One call of the Ajax API as an account. */
@@ -113,6 +115,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       headers: {
         authorization: `Bearer ${options.secret}`,
         [coordinatorHeaders.correlationId]: context.correlationId,
+        [coordinatorHeaders.heldMs]: String(Math.round(context.heldMs ?? 0)),
         ...(extra.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...extra.headers,
       },

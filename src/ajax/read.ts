@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import type { CacheMark, CoordinatorClient } from '../../coordinator/contract/client.ts';
+import type { CacheMark, CallContext, CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { Lane } from '../../coordinator/contract/messages.ts';
 import type { Caller } from '../kernel/caller.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { upstreamError } from './upstream-error.ts';
@@ -9,6 +10,7 @@ import { upstreamError } from './upstream-error.ts';
 /** One caller's view of the upstream for the length of one request. */
 export interface Reader {
   readonly coordinator: CoordinatorClient;
+  readonly clock: Clock;
   readonly caller: Caller;
   readonly facts: RequestFacts;
   /** Ends when the client leaves. */
@@ -41,8 +43,7 @@ export async function read<T extends z.ZodType>(
     ...(query === undefined ? {} : { query }),
     lane: reader.lane,
     noCache: reader.noCache,
-    correlationId: reader.facts.correlationId,
-    signal: reader.signal,
+    ...callContext(reader),
   });
   if (answer.status !== 200) throw upstreamError(answer, false);
   const parsed = schema.safeParse(answer.body);
@@ -53,6 +54,15 @@ export async function read<T extends z.ZodType>(
     });
   }
   return { data: parsed.data, cache: answer.cache };
+}
+
+/** All calls of one request share its deadline (promise P5). */
+export function callContext({
+  clock,
+  facts,
+  signal,
+}: Pick<Reader, 'clock' | 'facts' | 'signal'>): CallContext {
+  return { correlationId: facts.correlationId, signal, heldMs: clock.monotonic() - facts.arrivedAt };
 }
 
 /** What is said of an answer made of several reads: the oldest and shortest-lived part counts. */

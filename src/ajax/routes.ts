@@ -161,9 +161,10 @@ export function budgetRoutes({ coordinator }: AjaxDependencies) {
 }
 
 /** A reader for the request in hand; `Cache-Control` and `X-Cache-Control` with no-cache ask for fresh data. */
-export function readerOf({ coordinator }: Pick<AjaxDependencies, 'coordinator'>) {
+export function readerOf({ coordinator, clock }: Pick<AjaxDependencies, 'coordinator' | 'clock'>) {
   return (c: Context<GatewayEnv>): Reader => ({
     coordinator,
+    clock,
     caller: c.var.caller,
     facts: c.var.facts,
     signal: c.req.raw.signal,

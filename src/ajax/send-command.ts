@@ -1,6 +1,6 @@
 import type { UpstreamAnswer } from '../../coordinator/contract/client.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import type { Reader } from './read.ts';
+import { callContext, type Reader } from './read.ts';
 
 /**
  * Sends a command below the caller's own `/user/{id}`.
@@ -8,20 +8,19 @@ import type { Reader } from './read.ts';
  * nobody can say whether it had sent the command (promise P6)
  */
 export async function sendCommand(
-  { coordinator, caller, facts, signal }: Reader,
+  reader: Reader,
   method: 'POST' | 'PUT',
   path: readonly string[],
   body: unknown,
 ): Promise<UpstreamAnswer> {
   try {
-    return await coordinator.call({
-      account: caller.ajaxUserId,
+    return await reader.coordinator.call({
+      account: reader.caller.ajaxUserId,
       method,
       path,
       body,
       lane: 'command',
-      correlationId: facts.correlationId,
-      signal,
+      ...callContext(reader),
     });
   } catch (error) {
     const isFault = error instanceof GatewayError && error.code === 'internal_error';

@@ -3,6 +3,8 @@ import type { Caller } from './caller.ts';
 /** What is known about a request before anybody is asked who sent it. */
 export interface RequestFacts {
   readonly correlationId: string;
+  /** Monotonic milliseconds when the request arrived. */
+  readonly arrivedAt: number;
   /** Address of the client as far as trusted proxies vouch for it. */
   readonly clientAddress: string;
   /** Whether the client spoke HTTPS, to us or to a trusted proxy. */

@@ -24,7 +24,13 @@ export function requestFacts(trustedProxies: readonly string[], clock: Clock) {
       forwardedProto: c.req.header('x-forwarded-proto'),
       protocol: new URL(c.req.url).protocol,
     });
-    c.set('facts', { correlationId, clientAddress, secure, userAgent: c.req.header('user-agent') ?? '' });
+    c.set('facts', {
+      correlationId,
+      clientAddress,
+      secure,
+      userAgent: c.req.header('user-agent') ?? '',
+      arrivedAt: startedAt,
+    });
     await next();
     c.header('X-Correlation-ID', correlationId);
     c.header('X-Request-Latency-ms', (clock.monotonic() - startedAt).toFixed(1));

@@ -4,7 +4,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSimulator, type Simulator, type SimulatorOptions } from '../../simulator/simulator.ts';
+import {
+  breakConnections,
+  createSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../simulator/simulator.ts';
 import { type Listener, listen } from '../../src/serve.ts';
 
 export type Runtime = 'node' | 'deno';
@@ -34,7 +39,7 @@ export const API_KEY = 'test-api-key-0001';
 /** Starts the gateway against a simulator that lives in the test, so that the test sees its journal. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const simulator = createSimulator({ apiKeys: [API_KEY], ...options.simulator });
-  const upstream = await listen((request) => simulator.fetch(request), { hostname: '127.0.0.1', port: 0 });
+  const upstream = await listen(breakConnections(simulator.fetch), { hostname: '127.0.0.1', port: 0 });
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'ajaxsecurflow-product-'));
   const env = {
     AJAX_API_KEYS: API_KEY,

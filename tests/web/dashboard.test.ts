@@ -4,6 +4,8 @@ import { type Product, startProduct } from '../support/product.ts';
 import { findViolations, launchBrowser, type OpenedPage, openPage } from './browser.ts';
 
 const OWNER = { login: 'demo@ajaxsecurflow.dev', password: 'demo-1234' };
+const OFFICE = { login: 'office@ajaxsecurflow.dev', password: 'office-1234' };
+const OFFICE_HUB = 'Studio Norte';
 const HOME = 'Linden Street 12';
 const SHOP = 'Lumen Coffee';
 
@@ -40,15 +42,15 @@ async function open(path = '/', options: BrowserContextOptions = {}): Promise<Pa
   return next.page;
 }
 
-async function fillIn(page: Page, password = OWNER.password): Promise<void> {
-  await page.getByLabel('E-mail').fill(OWNER.login);
+async function fillIn(page: Page, { login, password } = OWNER): Promise<void> {
+  await page.getByLabel('E-mail').fill(login);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-async function openSignedIn(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
+async function openSignedIn(path = '/', options: BrowserContextOptions = {}, account = OWNER): Promise<Page> {
   const page = await open(path, options);
-  await fillIn(page);
+  await fillIn(page, account);
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
   return page;
 }
@@ -91,7 +93,7 @@ describe('signing in', () => {
 
   it('says when the password does not match, and keeps what was typed', async () => {
     const page = await open();
-    await fillIn(page, 'not the password');
+    await fillIn(page, { ...OWNER, password: 'not the password' });
     await page.getByRole('alert').getByText('That did not match').waitFor();
     expect(await page.getByLabel('E-mail').inputValue()).toBe(OWNER.login);
   });
@@ -99,6 +101,21 @@ describe('signing in', () => {
   it('returns to the address the person came for', async () => {
     const page = await openSignedIn('/activity');
     await page.getByRole('heading', { name: 'Activity', level: 1 }).waitFor();
+  });
+});
+
+describe('a first visit', () => {
+  it('meets the sign-in form and not a single refusal', async () => {
+    const page = await open('/welcome');
+    const refusals: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() >= 400) refusals.push(`${response.status()} ${response.url()}`);
+    });
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(refusals).toEqual([]);
   });
 });
 
@@ -110,7 +127,7 @@ describe('arming', () => {
     expect(product.simulator.control.hub(hubIdOf(HOME)).state).toBe('DISARMED');
 
     await page.getByRole('dialog').getByRole('button', { name: 'Arm', exact: true }).click();
-    await page.getByRole('status').getByText(`${HOME} is armed since`).waitFor();
+    await page.getByRole('status').getByText(`${HOME} was armed at`).waitFor();
     await armState(page).getByText('Armed', { exact: true }).waitFor();
     expect(product.simulator.control.hub(hubIdOf(HOME)).state).toBe('ARMED');
   });
@@ -125,7 +142,7 @@ describe('arming', () => {
 
   it('switches night mode on and off', async () => {
     const page = await openHome('DISARMED');
-    await order(page, 'Night mode', 'Turn on night mode');
+    await order(page, 'Night mode', 'Turn on');
     await armState(page).getByText('Night mode').waitFor();
     await order(page, 'Disarm');
     await armState(page).getByText('Disarmed').waitFor();
@@ -144,6 +161,55 @@ describe('arming', () => {
 
     await dialog.getByRole('button', { name: 'Arm anyway' }).click();
     await armState(page).getByText('Armed', { exact: true }).waitFor();
+  });
+
+  it('in two stages shows that it is on the way, then that it is done', async () => {
+    const { control } = product.simulator;
+    const officeId = hubIdOf(OFFICE_HUB);
+    control.setHubState(officeId, 'DISARMED');
+    control.setTwoStageArming(officeId, { enabled: true, countdownSeconds: 3 });
+    const page = await openSignedIn(`/hubs/${officeId}`, {}, OFFICE);
+    await order(page, 'Arm');
+    await armState(page).getByText('Arming…').waitFor();
+    expect(control.hub(officeId).state).toBe('DISARMED');
+
+    await armState(page).getByText('Armed', { exact: true }).waitFor();
+    await page.getByRole('status').getByText(`${OFFICE_HUB} was armed at`).waitFor();
+    expect(control.hub(officeId).state).toBe('ARMED');
+  });
+
+  it('in two stages can be called off while it is on the way', async () => {
+    const { control } = product.simulator;
+    const officeId = hubIdOf(OFFICE_HUB);
+    control.setHubState(officeId, 'DISARMED');
+    control.setTwoStageArming(officeId, { enabled: true, countdownSeconds: 60 });
+    const page = await openSignedIn(`/hubs/${officeId}`, {}, OFFICE);
+    await order(page, 'Arm');
+    await armState(page).getByText('Arming…').waitFor();
+
+    await order(page, 'Disarm');
+    await page.getByRole('status').getByText(`${OFFICE_HUB} was disarmed at`).waitFor();
+    await armState(page).getByText('Disarmed').waitFor();
+  });
+
+  it('says that the outcome is not known when the answer is lost, and shows the state as it is', async () => {
+    const { control, faults } = product.simulator;
+    const page = await openHome('DISARMED');
+    faults.push({
+      match: { method: 'PUT', path: 'commands/arming' },
+      times: 1,
+      executes: true,
+      outcome: 'network-error',
+    });
+    await order(page, 'Arm');
+    const dialog = page.getByRole('dialog', { name: 'The outcome is not known' });
+    await dialog.getByText('It may have worked, or not.').waitFor();
+    expect(control.hub(hubIdOf(HOME)).state).toBe('ARMED');
+
+    await dialog.getByRole('button', { name: 'Look at the state' }).click();
+    await armState(page).getByText('Armed', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await page.getByText('Not known').first().waitFor();
   });
 
   it('arms one group and shows the hub as partly armed', async () => {
@@ -185,9 +251,19 @@ describe('using the keyboard alone', () => {
     await tabTo(page, /^Night mode$/);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
-    await tabTo(page, /^Turn on night mode$/);
+    await tabTo(page, /^Turn on$/);
     await page.keyboard.press('Enter');
     await armState(page).getByText('Night mode').waitFor();
+  });
+
+  it('stays on the button of a group when its order is done', async () => {
+    const page = await openSignedIn(`/hubs/${hubIdOf(SHOP)}`);
+    await page.getByRole('button', { name: 'Disarm Roastery' }).press('Enter');
+    await tabTo(page, /^Disarm$/);
+    await page.keyboard.press('Enter');
+    const arm = page.getByRole('button', { name: 'Arm Roastery' });
+    await arm.waitFor();
+    expect(await arm.evaluate((button) => button === document.activeElement)).toBe(true);
   });
 
   it('closes the question with Escape and returns to the button', async () => {

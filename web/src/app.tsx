@@ -4,7 +4,7 @@ import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
 import { ActivityPage } from './activity/activity-page.tsx';
-import { createBrowserGateway } from './api/browser-gateway.ts';
+import { createBrowserGateway, signedInNote } from './api/browser-gateway.ts';
 import { Trouble } from './design/notice.tsx';
 import { HubPage } from './hub/hub-page.tsx';
 import { HubsPage } from './hubs/hubs-page.tsx';
@@ -15,7 +15,7 @@ import { SignInPage } from './session/sign-in-page.tsx';
 import { Shell } from './shell.tsx';
 
 export function App(): JSX.Element {
-  const session = createSession(createBrowserGateway);
+  const session = createSession({ createGateway: createBrowserGateway, signedInNote });
   onMount(() => void session.start());
 
   const at = <Step extends SessionState['step']>(step: Step) => {

@@ -21,7 +21,7 @@ export function Shell(props: { readonly children?: JSX.Element }): JSX.Element {
       </a>
       <Show when={session.info()?.demo}>
         <aside class="demo-strip" aria-label="Demo">
-          <strong>Demo:</strong> simulated upstream
+          <strong>Demo:</strong> simulated hubs, no real alarm system
         </aside>
       </Show>
       <header class="bar">

@@ -144,6 +144,31 @@ describe('outages', () => {
   });
 });
 
+describe('deadlines (promise P5)', () => {
+  it('are counted from the request: each call of it says how long the caller has been held', async () => {
+    const held: number[] = [];
+    const slow = await createTestGateway({
+      coordinatorFetch: (next) => async (request) => {
+        held.push(Number(request.headers.get('coordinator-held-ms')));
+        const response = await next(request);
+        slow.clock.skip(3_000);
+        return response;
+      },
+    });
+    try {
+      const user = await slow.signIn();
+      const [hub] = await user.json<{ id: string }[]>('/api/v1/ajax/hubs');
+      held.length = 0;
+      await user.fetch(`/api/v1/ajax/hubs/${hub?.id}/arm-state`, { method: 'POST', body: '{"armState":0}' });
+      expect(held).toHaveLength(2);
+      expect(held[0]).toBeLessThan(1_000);
+      expect(held[1]).toBeGreaterThanOrEqual(3_000);
+    } finally {
+      await slow.close();
+    }
+  });
+});
+
 describe('the OpenAPI document', () => {
   it('describes the routes in version 3.1', async () => {
     const response = await gateway.fetch('/api/v1/openapi.json');

@@ -13,7 +13,10 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const writeLock = (owner: object) =>
-  writeFileSync(lockFile, JSON.stringify({ token: 't', namespace: 'elsewhere', startedAt: '1', aliveAt: 0, ...owner }));
+  writeFileSync(
+    lockFile,
+    JSON.stringify({ token: 't', namespace: 'elsewhere', startedAt: '1', aliveAt: 0, ...owner }),
+  );
 
 describe('the lock of the data directory', () => {
   it('lets one in and names its PID to the next', async () => {

@@ -8,7 +8,13 @@ import { newId } from '../../../src/kernel/ids.ts';
 import { silentLog } from '../../../src/kernel/log.ts';
 
 const actor = { accountId: newId(), sessionId: newId() };
-const facts = { correlationId: newId(), clientAddress: '203.0.113.5', secure: true, userAgent: 'test' };
+const facts = {
+  correlationId: newId(),
+  clientAddress: '203.0.113.5',
+  secure: true,
+  arrivedAt: 0,
+  userAgent: 'test',
+};
 const action = { action: 'hub.arm', method: 'POST', endpoint: '/x' };
 const done = { outcome: 'done', statusCode: 200, latencyMs: 1 } as const;
 

@@ -69,6 +69,31 @@ describe('an order', () => {
     expect(control.arming().step).toBe('unknown');
   });
 
+  it('of two stages can be replaced while it runs', async () => {
+    const answers = [running, done];
+    const { control, sent } = setUp(() => answers.shift() ?? done, 3);
+    control.ask({ armState: 1 });
+    const run = control.carryOut();
+    await Promise.resolve();
+    control.ask({ armState: 0 });
+    await control.carryOut();
+    await run;
+    expect(sent).toEqual([{ armState: 1 }, { armState: 0 }]);
+    expect(control.arming()).toMatchObject({ step: 'done', order: { armState: 0 } });
+  });
+
+  it('of two stages goes on when another question is cancelled', async () => {
+    const { control } = setUp(() => running, 5);
+    control.ask({ armState: 1 });
+    const run = control.carryOut();
+    await Promise.resolve();
+    control.ask({ armState: 0 });
+    control.dismiss();
+    expect(control.arming().step).toBe('running');
+    await run;
+    expect(control.arming().step).toBe('done');
+  });
+
   it('that is refused can be sent again past the problems', async () => {
     let isRefused = true;
     const { control, sent } = setUp(() => (isRefused ? refuse('arming_refused', 412) : done));

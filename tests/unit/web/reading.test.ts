@@ -13,18 +13,20 @@ import { nameHubModel } from '../../../web/src/hubs/hub-words.ts';
 import { isLasting, nextPauseMs } from '../../../web/src/live/pace.ts';
 import { explainSignInError } from '../../../web/src/session/create-sign-in.ts';
 
-const device = (fields: Partial<Device>): Device => ({
-  id: 'D1',
-  hubId: 'H1',
-  name: 'Front door',
-  deviceType: 'DoorProtect',
-  roomId: 'R1',
-  groupId: null,
-  online: true,
-  ...fields,
-});
+const device = (fields: Partial<Device>): Device =>
+  ({
+    id: 'D1',
+    hubId: 'H1',
+    name: 'Front door',
+    deviceType: 'DoorProtect',
+    roomId: 'R1',
+    groupId: null,
+    online: true,
+    ...fields,
+  }) as Device;
 
-const hub = (name: string, state: string | null): Hub => ({ name, state, exact_state: state }) as Hub;
+const hub = (name: string, state: string | null, online = true): Hub =>
+  ({ name, state, exact_state: state, online }) as Hub;
 
 describe('the state of a hub', () => {
   it.each([
@@ -56,6 +58,12 @@ describe('the headline', () => {
     [['PARTIALLY_ARMED_NIGHT_MODE_OFF', 'DISARMED'], 'One of two hubs partly armed.'],
   ])('for %j is %s', (states, expected) => {
     expect(writeHeadline(states.map((state) => hub('A', state)))).toBe(expected);
+  });
+
+  it('says when a state is only the last one known', () => {
+    expect(writeHeadline([hub('A', 'ARMED', false), hub('B', 'DISARMED')])).toBe(
+      'One of two hubs armed, one offline.',
+    );
   });
 
   it('never says that a hub without a state is disarmed', () => {
@@ -93,13 +101,25 @@ describe('a device', () => {
     expect(readDeviceStatus(device({}))).toMatchObject({ reading: undefined, isActive: false });
   });
 
+  it('that detects smoke says so before anything else', () => {
+    const fire = { deviceType: 'FireProtect2', battery_level: 5 };
+    expect(readDeviceStatus(device({ ...fire, smoke_alarm: 'SMOKE_ALARM_DETECTED' })).problems).toEqual([
+      'Smoke detected',
+      'Battery is low',
+    ]);
+    expect(readDeviceStatus(device({ smoke_alarm: 'SMOKE_ALARM_NOT_DETECTED' })).problems).toEqual([]);
+  });
+
   it('names each problem once', () => {
     const { problems } = readDeviceStatus(device({ battery_level: 5, malfunctions: ['LOW_BATTERY', 'X_Y'] }));
     expect(problems).toEqual(['Battery is low', 'X y']);
   });
 
   it('of no known room is listed last, not lost', () => {
-    const rooms = groupByRoom([{ id: 'R1', roomName: 'Hall' }], [device({ roomId: 'gone' }), device({})]);
+    const rooms = groupByRoom(
+      [{ id: 'R1', roomName: 'Hall', imageUrls: null }],
+      [device({ roomId: 'gone' }), device({})],
+    );
     expect(rooms.map((room) => room.name)).toEqual(['Hall', 'Without a room']);
   });
 

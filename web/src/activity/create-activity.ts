@@ -18,7 +18,7 @@ export function createActivity(gateway: Gateway): Activity {
   const [error, setError] = createSignal<unknown>();
   const [isBusy, setBusy] = createSignal(false);
   const [hasMore, setHasMore] = createSignal(false);
-  const [hubNames, setHubNames] = createSignal<ReadonlyMap<string, string>>(new Map());
+  const [hubNames, setHubNames] = createSignal<ReadonlyMap<string, string>>();
 
   async function loadMore(): Promise<void> {
     if (isBusy()) return;
@@ -38,14 +38,20 @@ export function createActivity(gateway: Gateway): Activity {
     }
   }
 
+  /** While the names are on their way an id would only flash by. */
+  const nameOfHub = (hubId: string): string | undefined => {
+    const names = hubNames();
+    return names ? names.get(hubId) : 'your hub';
+  };
+
   onMount(() => {
     void loadMore();
     // Names make entries readable; without them the ids stand in.
     gateway.hubs().then(
       ({ data }) => setHubNames(new Map(data.map((hub) => [hub.id, hub.name]))),
-      () => {},
+      () => setHubNames(new Map()),
     );
   });
 
-  return { entries, error, isBusy, hasMore, loadMore, nameOfHub: (hubId) => hubNames().get(hubId) };
+  return { entries, error, isBusy, hasMore, loadMore, nameOfHub };
 }

@@ -34,19 +34,19 @@ const sessionActions: Readonly<Record<string, string>> = {
 };
 
 function describeAction(entry: AuditEntry, nameOfHub: (hubId: string) => string | undefined): Action {
-  const action = entry.action ?? '';
+  const { action } = entry;
   const session = sessionActions[action];
   if (session) return { kind: 'session', title: session };
 
   const [target, verb] = action.split('.');
-  const hub = readHubName(entry.endpoint ?? '', nameOfHub);
+  const hub = readHubName(entry.endpoint, nameOfHub);
   const place = target === 'group' ? `a group of ${hub}` : hub;
   if (verb === 'arm') return { kind: 'arm', title: `Arm ${place}` };
   if (verb === 'disarm') return { kind: 'disarm', title: `Disarm ${place}` };
   if (verb?.startsWith('night')) return { kind: 'night', title: `Night mode for ${place}` };
 
   // An action that is newer than this page stays readable.
-  const words = nameAction(action) || `${entry.method ?? ''} ${entry.endpoint ?? ''}`.trim() || 'Request';
+  const words = nameAction(action) || `${entry.method} ${entry.endpoint}`;
   return { kind: entry.method === 'GET' ? 'read' : 'write', title: words };
 }
 

@@ -1,4 +1,9 @@
-import type { RejectionReason } from './types.ts';
+/** What kept a hub from arming, in the words of Ajax. */
+export interface RejectionReason {
+  readonly source_type: string | null;
+  readonly source_id: string | null;
+  readonly code: string | null;
+}
 
 /** A refusal by the gateway (RFC 9457 problem+json), or `network` when no answer came at all. */
 export class ApiError extends Error {

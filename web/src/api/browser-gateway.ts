@@ -3,6 +3,7 @@ import { createGateway, type Gateway } from './gateway.ts';
 import { createSessionFetch, type SessionEnd } from './session-fetch.ts';
 
 const RENEWED_AT_KEY = 'session-renewed-at';
+const SIGNED_IN_KEY = 'signed-in';
 const RENEWAL_LOCK = 'session-renewal';
 
 /** The gateway as a browser reaches it: same origin, HttpOnly cookies, one renewal at a time across tabs. */
@@ -16,7 +17,10 @@ export function createBrowserGateway(onSessionEnded: (reason: SessionEnd) => voi
       // navigator.locks exists on HTTPS and localhost only; a gateway on plain HTTP falls back to this tab's own order.
       exclusively: async <T>(task: () => Promise<T>): Promise<T> =>
         navigator.locks ? navigator.locks.request(RENEWAL_LOCK, task) : task(),
-      renewedAt: { read: readRenewedAt, write: writeRenewedAt },
+      renewedAt: {
+        read: () => Number(readStored(RENEWED_AT_KEY) ?? 0),
+        write: (atMs) => store(RENEWED_AT_KEY, String(atMs)),
+      },
       now: () => Date.now(),
       onSessionEnded,
     }),
@@ -30,18 +34,29 @@ export function createBrowserGateway(onSessionEnded: (reason: SessionEnd) => voi
   });
 }
 
-function readRenewedAt(): number {
+/**
+ * Whether somebody signed in with this browser. The cookies that say so are hidden from scripts; without this note a
+ * first visit would ask the gateway who it is, only to be refused.
+ */
+export const signedInNote = {
+  read: (): boolean => readStored(SIGNED_IN_KEY) !== null,
+  write: (isSignedIn: boolean): void => store(SIGNED_IN_KEY, isSignedIn ? 'yes' : null),
+};
+
+/** Null when it was never stored, undefined when this browser does not say. */
+function readStored(key: string): string | null | undefined {
   try {
-    return Number(localStorage.getItem(RENEWED_AT_KEY) ?? 0);
+    return localStorage.getItem(key);
   } catch {
-    return 0;
+    return undefined;
   }
 }
 
-function writeRenewedAt(atMs: number): void {
+function store(key: string, value: string | null): void {
   try {
-    localStorage.setItem(RENEWED_AT_KEY, String(atMs));
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
   } catch {
-    // Without storage other tabs only renew once more than needed.
+    // Without storage the gateway is asked once more than needed.
   }
 }

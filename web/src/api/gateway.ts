@@ -1,3 +1,5 @@
+import type { ClientRequestOptions } from 'hono/client';
+import { type Answer, createClient } from './client.ts';
 import type { SessionFetch } from './session-fetch.ts';
 import type {
   ArmAnswer,
@@ -10,6 +12,7 @@ import type {
   Group,
   Hub,
   Me,
+  Named,
   Room,
 } from './types.ts';
 
@@ -47,50 +50,64 @@ export interface GatewayDeps {
   readonly fetch: SessionFetch;
 }
 
-export function createGateway({ fetch, fetchOnce }: GatewayDeps): Gateway {
-  async function read<T>(path: string, options: ReadOptions = {}): Promise<Reading<T>> {
-    const response = await fetch(path, {
-      headers: options.fresh ? { 'cache-control': 'no-cache' } : {},
-      signal: options.signal ?? null,
-    });
-    return { data: (await response.json()) as T, suggestedIntervalMs: readSuggestedIntervalMs(response) };
-  }
+export function createGateway(deps: GatewayDeps): Gateway {
+  const once = createClient(deps.fetchOnce);
+  const { auth, ajax, budget, security } = createClient(deps.fetch);
 
-  const post = (send: SessionFetch, path: string, body: unknown): Promise<Response> =>
-    send(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-
-  const hubPath = (hubId: string): string => `/api/v1/ajax/hubs/${encodeURIComponent(hubId)}`;
+  const at = (hubId: string) => ({ param: { hub_id: encodeURIComponent(hubId) } });
+  const hub = ajax.hubs[':hub_id'];
 
   return {
-    info: async () => (await (await fetchOnce('/api/v1/info')).json()) as GatewayInfo,
-    me: async () => (await read<Me>('/api/v1/auth/me')).data,
+    info: () => answerOf(once.info.$get()),
+    me: () => answerOf(auth.me.$get()),
     signIn: async (credentials) => {
-      await readToEnd(await post(fetchOnce, '/api/v1/auth/token', credentials));
+      await answerOf(once.auth.token.$post({ json: credentials }));
     },
     signOut: async () => {
-      await readToEnd(await post(fetchOnce, '/api/v1/auth/logout', {}));
+      await answerOf(once.auth.logout.$post());
     },
-    hubs: (options) => read('/api/v1/ajax/hubs', options),
-    hub: (hubId, options) => read(hubPath(hubId), options),
-    devices: (hubId, options) => read(`${hubPath(hubId)}/devices`, options),
-    rooms: (hubId, options) => read(`${hubPath(hubId)}/rooms`, options),
-    groups: (hubId, options) => read(`${hubPath(hubId)}/groups`, options),
-    arm: async (hubId, command) =>
-      (await (await post(fetch, `${hubPath(hubId)}/arm-state`, command)).json()) as ArmAnswer,
-    budget: (options) => read('/api/v1/budget', options),
-    auditLog: async ({ limit, offset }) =>
-      (await read<readonly AuditEntry[]>(`/api/v1/security/audit-logs?limit=${limit}&offset=${offset}`)).data,
+    hubs: async (options) => named(await read(ajax.hubs.$get({}, asRequest(options))), 'Unnamed hub'),
+    hub: async (hubId, options) => {
+      const { data, ...pace } = await read(hub.$get(at(hubId), asRequest(options)));
+      return { ...pace, data: withName(data, 'Unnamed hub') };
+    },
+    devices: async (hubId, options) =>
+      named(await read(hub.devices.$get(at(hubId), asRequest(options))), 'Unnamed device'),
+    rooms: (hubId, options) => read(hub.rooms.$get(at(hubId), asRequest(options))),
+    groups: async (hubId, options) =>
+      named(await read(hub.groups.$get(at(hubId), asRequest(options))), 'Unnamed group'),
+    arm: (hubId, command) => answerOf(hub['arm-state'].$post({ ...at(hubId), json: command })),
+    budget: (options) => read(budget.$get({}, asRequest(options))),
+    auditLog: ({ limit, offset }) =>
+      answerOf(security['audit-logs'].$get({ query: { limit: String(limit), offset: String(offset) } })),
   };
 }
 
-/** The cookies are what matters here; a body left unread would keep its connection busy. */
-const readToEnd = (response: Response): Promise<string> => response.text();
+const asRequest = ({ fresh, signal }: ReadOptions = {}): ClientRequestOptions => ({
+  ...(fresh && { headers: { 'cache-control': 'no-cache' } }),
+  ...(signal && { init: { signal } }),
+});
 
-function readSuggestedIntervalMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('x-suggested-interval') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+type Sent = Pick<Response, 'headers'> & { json(): Promise<unknown> };
+
+/** Refusals never arrive here: the fetch of the client throws them. */
+const answerOf = async <R extends Sent>(sent: Promise<R>): Promise<Answer<R>> =>
+  (await (await sent).json()) as Answer<R>;
+
+async function read<R extends Sent>(sent: Promise<R>): Promise<Reading<Answer<R>>> {
+  const suggestedSeconds = Number((await sent).headers.get('x-suggested-interval') ?? Number.NaN);
+  return {
+    data: await answerOf(sent),
+    suggestedIntervalMs: suggestedSeconds > 0 ? suggestedSeconds * 1000 : undefined,
+  };
 }
+
+const withName = <T extends { readonly name: string | null }>(thing: T, name: string): Named<T> => ({
+  ...thing,
+  name: thing.name || name,
+});
+
+const named = <T extends { readonly name: string | null }>(
+  { data, ...pace }: Reading<readonly T[]>,
+  name: string,
+): Reading<readonly Named<T>[]> => ({ ...pace, data: data.map((thing) => withName(thing, name)) });

@@ -5,15 +5,18 @@ import './budget.css';
 
 const TICKS = 50;
 
+/** Whatever was used shows, however little. */
+const countTicks = (used: number, limit: number): number =>
+  used > 0 ? Math.max(1, Math.round((used / limit) * TICKS)) : 0;
+
 type TickKind = 'mine' | 'others' | 'free';
 
 /** A ruler of the shared budget: what I used, what others used, what is left. */
 export function BudgetMeter(props: { readonly budget: Budget }): JSX.Element {
   const tickKind = (index: number): TickKind => {
-    const { limit, mine } = props.budget;
-    const reach = ((index + 0.5) / TICKS) * limit;
-    if (reach < mine.used) return 'mine';
-    return reach < props.budget.used ? 'others' : 'free';
+    const mine = countTicks(props.budget.mine.used, props.budget.limit);
+    if (index < mine) return 'mine';
+    return index < mine + countTicks(viewBudget(props.budget).others, props.budget.limit) ? 'others' : 'free';
   };
 
   return (

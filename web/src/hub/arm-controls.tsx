@@ -19,7 +19,7 @@ const orders: readonly {
 export function ArmControls(props: { readonly hub: Hub; readonly arming: ArmingControl }): JSX.Element {
   const { can } = useSession();
   const state = (): HubState => readHubState(props.hub);
-  const isBusy = () => ['sending', 'running'].includes(props.arming.arming().step);
+  const isOnTheWay = () => props.arming.arming().step === 'running';
 
   return (
     <Show
@@ -32,14 +32,14 @@ export function ArmControls(props: { readonly hub: Hub; readonly arming: ArmingC
         </div>
       }
     >
-      <fieldset class="arm" disabled={isBusy()}>
+      <fieldset class="arm">
         <legend class="visually-hidden">Change the arm state of {props.hub.name}</legend>
         <For each={orders}>
           {(order) => (
             <button
               type="button"
               class="arm__button"
-              aria-pressed={state() === order.target}
+              aria-pressed={!isOnTheWay() && state() === order.target}
               onClick={() => props.arming.ask({ armState: order.armState })}
             >
               <Icon name={order.target} />

@@ -11,13 +11,21 @@ interface OrderWords {
   readonly verb: string;
   readonly doing: string;
   readonly done: string;
+  /** In the place of the state while the hub gets there. */
+  readonly onTheWay: string;
   readonly target: HubState;
 }
 
 const words: Readonly<Record<ArmState, OrderWords>> = {
-  0: { verb: 'Disarm', doing: 'Disarming', done: 'disarmed', target: 'disarmed' },
-  1: { verb: 'Arm', doing: 'Arming', done: 'armed', target: 'armed' },
-  2: { verb: 'Turn on night mode', doing: 'Turning on night mode', done: 'in night mode', target: 'night' },
+  0: { verb: 'Disarm', doing: 'Disarming', done: 'was disarmed', onTheWay: 'Disarming…', target: 'disarmed' },
+  1: { verb: 'Arm', doing: 'Arming', done: 'was armed', onTheWay: 'Arming…', target: 'armed' },
+  2: {
+    verb: 'Turn on',
+    doing: 'Turning on',
+    done: 'went into night mode',
+    onTheWay: 'Night mode…',
+    target: 'night',
+  },
 };
 
 export const orderWords = (order: ArmOrder): OrderWords => words[order.armState];

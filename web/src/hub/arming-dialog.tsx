@@ -1,6 +1,6 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
-import type { ApiError } from '../api/api-error.ts';
-import type { Device, RejectionReason } from '../api/types.ts';
+import type { ApiError, RejectionReason } from '../api/api-error.ts';
+import type { Device } from '../api/types.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { Icon } from '../design/icons.tsx';
 import { namePlan } from '../session/plan-badge.tsx';

@@ -22,7 +22,7 @@ export function ArmingOutcome(props: {
           {(arming) => (
             <p class="outcome__line">
               <Icon name="clock" />
-              <span>{writeRunning(arming().order, place(arming().order))} Exit delays run first.</span>
+              <span>{writeRunning(arming().order, place(arming().order))}</span>
             </p>
           )}
         </Match>
@@ -31,8 +31,7 @@ export function ArmingOutcome(props: {
             <p class="outcome__line">
               <Icon name="check" />
               <span>
-                {place(arming().order)} is {orderWords(arming().order).done} since {writeClock(arming().atMs)}
-                .
+                {`${place(arming().order)} ${orderWords(arming().order).done} at ${writeClock(arming().atMs)}.`}
               </span>
               <DismissButton onDismiss={props.arming.dismiss} />
             </p>
@@ -44,7 +43,7 @@ export function ArmingOutcome(props: {
 }
 
 const writeRunning = (order: ArmOrder, place: string): string =>
-  order.armState === 2 ? `Night mode for ${place} is starting.` : `${orderWords(order).doing} ${place}.`;
+  `${order.armState === 2 ? `Night mode for ${place} is starting` : `${orderWords(order).doing} ${place}`}. Exit delays run first; disarming calls it off.`;
 
 function DismissButton(props: { readonly onDismiss: () => void }): JSX.Element {
   return (

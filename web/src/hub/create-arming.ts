@@ -1,9 +1,9 @@
 import { type Accessor, createSignal } from 'solid-js';
-import { ApiError } from '../api/api-error.ts';
-import type { ArmAnswer, ArmCommand, RejectionReason } from '../api/types.ts';
+import { ApiError, type RejectionReason } from '../api/api-error.ts';
+import type { ArmAnswer, ArmCommand } from '../api/types.ts';
 import type { ArmOrder } from './arm-order.ts';
 
-/** One order from the question to its outcome. There is only ever one at a time. */
+/** One order from the question to its outcome. A new one takes the place of one that still runs. */
 export type Arming =
   | { readonly step: 'idle' }
   | { readonly step: 'asking'; readonly order: ArmOrder }
@@ -35,11 +35,15 @@ const LONGEST_RUN_MS = 60_000;
 
 export function createArming(deps: ArmingDeps): ArmingControl {
   const [arming, setArming] = createSignal<Arming>({ step: 'idle' });
+  /** What a cancelled question goes back to. */
+  let beneath: Arming = { step: 'idle' };
+  let turn = 0;
 
   async function carryOut({ ignoreProblems = false } = {}): Promise<void> {
     const current = arming();
     if (current.step === 'idle' || current.step === 'sending' || current.step === 'running') return;
     const { order } = current;
+    turn += 1;
     setArming({ step: 'sending', order });
     try {
       const answer = await deps.send({
@@ -63,16 +67,24 @@ export function createArming(deps: ArmingDeps): ArmingControl {
   }
 
   async function follow(order: ArmOrder): Promise<void> {
+    const mine = turn;
     setArming({ step: 'running', order });
     const giveUpAtMs = deps.now() + LONGEST_RUN_MS;
     while (deps.now() < giveUpAtMs) {
       await deps.pause(POLL_MS);
+      if (mine !== turn) return;
       if (await quietly(deps.confirm(order))) {
-        setArming({ step: 'done', order, atMs: deps.now() });
+        if (mine === turn) report({ step: 'done', order, atMs: deps.now() });
         return;
       }
     }
-    setArming({ step: 'unknown', order });
+    if (mine === turn) report({ step: 'unknown', order });
+  }
+
+  /** The end of a run waits beneath a question that was asked meanwhile. */
+  function report(outcome: Arming): void {
+    if (arming().step === 'asking') beneath = outcome;
+    else setArming(outcome);
   }
 
   async function explain(order: ArmOrder, error: unknown): Promise<Arming> {
@@ -89,11 +101,14 @@ export function createArming(deps: ArmingDeps): ArmingControl {
   return {
     arming,
     ask: (order) => {
-      const { step } = arming();
-      if (step !== 'sending' && step !== 'running') setArming({ step: 'asking', order });
+      const current = arming();
+      if (current.step === 'sending') return;
+      if (current.step !== 'asking') beneath = current.step === 'running' ? current : { step: 'idle' };
+      setArming({ step: 'asking', order });
     },
     dismiss: () => {
-      if (arming().step !== 'sending') setArming({ step: 'idle' });
+      const { step } = arming();
+      if (step !== 'sending') setArming(step === 'asking' ? beneath : { step: 'idle' });
     },
     carryOut,
   };

@@ -22,6 +22,9 @@ function readState(device: Device): Pick<DeviceStatus, 'reading' | 'isActive'> {
   if (device.reed_closed !== undefined) {
     return device.reed_closed ? { reading: 'Closed', isActive: false } : { reading: 'Open', isActive: true };
   }
+  if (device.valve_state === 'OPEN' || device.valve_state === 'CLOSED') {
+    return { reading: device.valve_state === 'OPEN' ? 'Open' : 'Closed', isActive: false };
+  }
   if (device.leak_detected === false) return { reading: 'Dry', isActive: false };
   if (device.switch_state?.length) {
     const isOn = device.switch_state.some((state) => state === 'SWITCHED_ON' || state === 'ON');
@@ -39,6 +42,9 @@ function readState(device: Device): Pick<DeviceStatus, 'reading' | 'isActive'> {
 
 function readProblems(device: Device): readonly string[] {
   const problems: string[] = [];
+  if (isDetected(device.smoke_alarm)) problems.push('Smoke detected');
+  if (isDetected(device.co_alarm)) problems.push('Carbon monoxide detected');
+  if (isDetected(device.temperature_alarm)) problems.push('Too hot');
   if (device.leak_detected) problems.push('Leak detected');
   if (!device.online) problems.push('Offline');
   if (device.tampered) problems.push('Lid is open');
@@ -49,6 +55,10 @@ function readProblems(device: Device): readonly string[] {
   if (problems.length === 0 && (device.issues_count ?? 0) > 0) problems.push('Needs a check');
   return problems;
 }
+
+/** "SMOKE_ALARM_DETECTED", as opposed to "SMOKE_ALARM_NOT_DETECTED". */
+const isDetected = (alarm: string | undefined): boolean =>
+  alarm !== undefined && /(?<!NOT_)DETECTED$/.test(alarm);
 
 const malfunctionNames: Readonly<Record<string, string>> = {
   LOW_BATTERY: 'Battery is low',

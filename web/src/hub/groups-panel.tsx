@@ -22,6 +22,9 @@ export function GroupsPanel(props: { readonly hub: Hub; readonly control: HubCon
           }
         >
           <ul class="groups">
+            <Show when={!props.control.groups?.data() && !props.control.groups?.error()}>
+              <For each={[1, 2]}>{() => <li class="skeleton skeleton--group" aria-hidden="true" />}</For>
+            </Show>
             <For each={props.control.activeGroups()}>
               {(group) => <GroupRow group={group} arming={props.control.arming} />}
             </For>
@@ -35,7 +38,6 @@ export function GroupsPanel(props: { readonly hub: Hub; readonly control: HubCon
 function GroupRow(props: { readonly group: Group; readonly arming: ArmingControl }): JSX.Element {
   const { can } = useSession();
   const isArmed = () => props.group.state === 'ARMED';
-  const isBusy = () => ['sending', 'running'].includes(props.arming.arming().step);
 
   return (
     <li class="group" data-state={isArmed() ? 'armed' : 'disarmed'}>
@@ -50,7 +52,6 @@ function GroupRow(props: { readonly group: Group; readonly arming: ArmingControl
         <button
           type="button"
           class="button"
-          disabled={isBusy()}
           aria-label={`${isArmed() ? 'Disarm' : 'Arm'} ${props.group.name}`}
           onClick={() =>
             props.arming.ask({

@@ -6,6 +6,7 @@ import { hubStateLabel, readHubState } from '../hubs/hub-state.ts';
 import { nameHubModel, writeConnection } from '../hubs/hub-words.ts';
 import { StateRing } from '../hubs/state-ring.tsx';
 import { ArmControls } from './arm-controls.tsx';
+import { orderWords } from './arm-order.ts';
 import { ArmingOutcome } from './arming-outcome.tsx';
 import type { HubControl } from './create-hub.ts';
 
@@ -13,6 +14,11 @@ import type { HubControl } from './create-hub.ts';
 export function HubHero(props: { readonly hub: Hub; readonly control: HubControl }): JSX.Element {
   const state = () => readHubState(props.hub);
   const problems = () => readHubProblems(props.hub);
+  const words = () => {
+    const arming = props.control.arming.arming();
+    const isOnTheWay = arming.step === 'running' && !arming.order.group;
+    return isOnTheWay ? orderWords(arming.order).onTheWay : hubStateLabel[state()];
+  };
   const isBusy = () => ['sending', 'running'].includes(props.control.arming.arming().step);
 
   return (
@@ -28,12 +34,12 @@ export function HubHero(props: { readonly hub: Hub; readonly control: HubControl
       <div class="hero__words">
         <h1 class="hero__name">{props.hub.name}</h1>
         <p class="hero__state" data-testid="hub-state">
-          {hubStateLabel[state()]}
+          {words()}
         </p>
         <p class="hero__facts">
           <span class="hero__fact">
             <Icon name={props.hub.online ? 'online' : 'offline'} />
-            {writeConnection(props.hub)}
+            {props.hub.online ? writeConnection(props.hub) : 'Last known state'}
           </span>
           <span class="hero__fact">{nameHubModel(props.hub.hub_subtype)}</span>
         </p>

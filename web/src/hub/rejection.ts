@@ -1,4 +1,5 @@
-import type { Device, RejectionReason } from '../api/types.ts';
+import type { RejectionReason } from '../api/api-error.ts';
+import type { Device } from '../api/types.ts';
 import { nameDeviceType } from './device-kind.ts';
 import { nameMalfunction, readDeviceStatus } from './device-status.ts';
 

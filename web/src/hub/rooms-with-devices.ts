@@ -12,7 +12,7 @@ export function groupByRoom(rooms: readonly Room[], devices: readonly Device[]):
   const known = new Set(rooms.map((room) => room.id));
   const placed = rooms.map((room) => ({
     id: room.id,
-    name: room.roomName,
+    name: room.roomName || 'Unnamed room',
     devices: devices.filter((device) => device.roomId === room.id),
   }));
   const elsewhere = devices.filter((device) => !device.roomId || !known.has(device.roomId));

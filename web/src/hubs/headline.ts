@@ -12,14 +12,20 @@ export function writeHeadline(hubs: readonly Hub[]): string {
   const only = hubs.length === 1 ? hubs[0] : undefined;
   if (only) return writeSingleHeadline(only);
 
+  const offline = hubs.filter((hub) => !hub.online && !hub.unavailable).length;
+  const suffix = offline > 0 ? `, ${inWords(offline).toLowerCase()} offline.` : '.';
+  return writeStates(hubs) + suffix;
+}
+
+function writeStates(hubs: readonly Hub[]): string {
   const states = hubs.map(readHubState);
   const armed = states.filter(isProtecting).length;
-  if (armed === hubs.length) return 'Everything is armed.';
-  if (states.every((state) => state === 'disarmed')) return 'Everything is disarmed.';
+  if (armed === hubs.length) return 'Everything is armed';
+  if (states.every((state) => state === 'disarmed')) return 'Everything is disarmed';
   const partly = states.filter((state) => state === 'partly').length;
   if (armed === 0 && partly > 0)
-    return `${inWords(partly)} of ${inWords(hubs.length).toLowerCase()} hubs partly armed.`;
-  return `${inWords(armed)} of ${inWords(hubs.length).toLowerCase()} hubs armed.`;
+    return `${inWords(partly)} of ${inWords(hubs.length).toLowerCase()} hubs partly armed`;
+  return `${inWords(armed)} of ${inWords(hubs.length).toLowerCase()} hubs armed`;
 }
 
 function writeSingleHeadline(hub: Hub): string {

@@ -6,7 +6,7 @@ const LOW_BATTERY_PERCENT = 25;
 export function readHubProblems(hub: Hub): readonly string[] {
   const problems: string[] = [];
   if (hub.unavailable) return ['Cannot be read right now'];
-  if (hub.alarm_condition?.length) problems.push('Alarm');
+  if (hub.alarm_condition.length > 0) problems.push('Alarm');
   if (!hub.online) problems.push('Hub is offline');
   if (hub.tampered) problems.push('Lid is open');
   if (hub.externallyPowered === false) problems.push('Running on battery');

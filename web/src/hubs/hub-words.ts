@@ -9,7 +9,7 @@ const channelName: Readonly<Record<string, string>> = {
 /** "Online by Ethernet, Mobile" or "Offline". */
 export function writeConnection(hub: Hub): string {
   if (!hub.online) return 'Offline';
-  const channels = (hub.active_channels ?? []).map((channel) => channelName[channel] ?? channel);
+  const channels = hub.active_channels.map((channel) => channelName[channel] ?? channel);
   return channels.length > 0 ? `Online by ${channels.join(', ')}` : 'Online';
 }
 

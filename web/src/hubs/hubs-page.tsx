@@ -52,7 +52,7 @@ function HubCards(props: { readonly hubs: readonly Hub[] }): JSX.Element {
       <h1 class="headline" aria-live="polite">
         {writeHeadline(props.hubs)}
       </h1>
-      <ul class="hubs__list">
+      <ul class="hubs__list" classList={{ 'hubs__list--single': props.hubs.length === 1 }}>
         <For each={props.hubs}>
           {(hub) => (
             <li>

@@ -1,4 +1,5 @@
 import { type Accessor, createSignal, onCleanup } from 'solid-js';
+import { createStore, reconcile } from 'solid-js/store';
 import type { Reading, ReadOptions } from '../api/gateway.ts';
 import { isLasting, nextPauseMs } from './pace.ts';
 
@@ -18,7 +19,8 @@ export function createLive<T>(
   read: (options: ReadOptions) => Promise<Reading<T>>,
   { intervalMs }: { readonly intervalMs: number },
 ): Live<T> {
-  const [data, setData] = createSignal<T>();
+  // A store keeps what did not change: rows stay the same elements, and the focus stays on them.
+  const [reading, setReading] = createStore<{ data?: T }>({});
   const [error, setError] = createSignal<unknown>();
   const [readAtMs, setReadAtMs] = createSignal<number>();
   const gone = new AbortController();
@@ -32,12 +34,12 @@ export function createLive<T>(
     const turn = latest;
     let suggestedIntervalMs: number | undefined;
     try {
-      const reading = await read({ ...options, signal: gone.signal });
+      const answer = await read({ ...options, signal: gone.signal });
       // A slow answer must not overwrite a newer one.
       if (turn !== latest || gone.signal.aborted) return;
-      suggestedIntervalMs = reading.suggestedIntervalMs;
+      suggestedIntervalMs = answer.suggestedIntervalMs;
       failuresInARow = 0;
-      setData(() => reading.data);
+      setReading('data', reconcile(answer.data));
       setReadAtMs(Date.now());
       setError(undefined);
     } catch (reason) {
@@ -68,5 +70,5 @@ export function createLive<T>(
   });
   void refresh();
 
-  return { data, error, readAtMs, refresh };
+  return { data: () => reading.data, error, readAtMs, refresh };
 }

@@ -2,7 +2,7 @@ import { type Accessor, createSignal } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
 import type { Gateway } from '../api/gateway.ts';
 import type { SessionEnd } from '../api/session-fetch.ts';
-import type { Credentials, Feature, GatewayInfo, Me } from '../api/types.ts';
+import type { Credentials, DemoAccount, Feature, GatewayInfo, Me } from '../api/types.ts';
 
 export type SessionState =
   | { readonly step: 'starting' }
@@ -18,14 +18,20 @@ export interface Session {
   readonly state: Accessor<SessionState>;
   readonly info: Accessor<GatewayInfo | undefined>;
   readonly can: (feature: Feature) => boolean;
+  /** Reads the demo accounts again: a two-factor code is only good for half a minute. */
+  readonly demoAccount: (login: string) => Promise<DemoAccount | undefined>;
   readonly start: () => Promise<void>;
   readonly signIn: (credentials: Credentials) => Promise<void>;
   readonly signOut: () => Promise<void>;
 }
 
-export function createSession(
-  createGateway: (onSessionEnded: (reason: SessionEnd) => void) => Gateway,
-): Session {
+export interface SessionDeps {
+  readonly createGateway: (onSessionEnded: (reason: SessionEnd) => void) => Gateway;
+  /** Whether somebody signed in with this browser before. */
+  readonly signedInNote: { read(): boolean; write(isSignedIn: boolean): void };
+}
+
+export function createSession({ createGateway, signedInNote }: SessionDeps): Session {
   const [state, setState] = createSignal<SessionState>({ step: 'starting' });
   const [info, setInfo] = createSignal<GatewayInfo>();
 
@@ -33,12 +39,14 @@ export function createSession(
     const { step } = state();
     // Several calls may meet the same end; the first says why.
     if (step === 'signed-out') return;
+    if (reason === 'expired') signedInNote.write(false);
     // Before the first answer there was no session to lose.
     setState({ step: 'signed-out', why: step === 'signed-in' || reason === 'upstream' ? reason : 'new' });
   });
 
   async function loadMe(): Promise<void> {
     setState({ step: 'signed-in', me: await gateway.me() });
+    signedInNote.write(true);
   }
 
   return {
@@ -49,10 +57,18 @@ export function createSession(
       const current = state();
       return current.step === 'signed-in' && current.me.features.includes(feature);
     },
+    demoAccount: async (login) => {
+      setInfo(await gateway.info());
+      return info()?.demo?.accounts.find((account) => account.login === login);
+    },
     start: async () => {
       setState({ step: 'starting' });
       // The name and the demo accounts are a courtesy; without them signing in still works.
       gateway.info().then(setInfo, () => {});
+      if (!signedInNote.read()) {
+        setState({ step: 'signed-out', why: 'new' });
+        return;
+      }
       try {
         await loadMe();
       } catch (error) {
@@ -69,6 +85,7 @@ export function createSession(
       await gateway.signOut().catch((error: unknown) => {
         if (!(error instanceof ApiError && error.status === 401)) throw error;
       });
+      signedInNote.write(false);
       setState({ step: 'signed-out', why: 'left' });
     },
   };

@@ -12,6 +12,8 @@ export interface SignInProblem {
 export interface SignIn {
   readonly isBusy: Accessor<boolean>;
   readonly problem: Accessor<SignInProblem | undefined>;
+  /** For when what it was about has been replaced. */
+  readonly clearProblem: () => void;
   readonly submit: (credentials: Credentials) => Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export function createSignIn(signIn: (credentials: Credentials) => Promise<void>
   return {
     isBusy,
     problem,
+    clearProblem: () => setProblem(undefined),
     submit: async (credentials) => {
       if (isBusy()) return;
       setBusy(true);

@@ -1,4 +1,4 @@
-import { For, type JSX, Show } from 'solid-js';
+import { For, type JSX } from 'solid-js';
 import type { DemoAccount } from '../api/types.ts';
 
 /** One tap fills the form in. Only shown when the gateway says that its upstream is simulated. */
@@ -9,9 +9,9 @@ export function DemoAccounts(props: {
   return (
     <section class="demo" aria-labelledby="demo-title">
       <h2 id="demo-title" class="demo__title">
-        Demo: simulated upstream
+        Try the demo
       </h2>
-      <p class="demo__text">Pick an account to fill the form in. Nothing here arms a real home.</p>
+      <p class="demo__text">Pick an account to fill the form in. Its hubs are simulated.</p>
       <ul class="demo__list">
         <For each={props.accounts}>
           {(account) => (
@@ -19,9 +19,6 @@ export function DemoAccounts(props: {
               <button type="button" class="demo__account" onClick={() => props.onChoose(account)}>
                 <span class="demo__login">{account.login}</span>
                 <span class="demo__description">{account.description}</span>
-                <Show when={account.totp}>
-                  <span class="demo__description">Two-factor: {account.totp}</span>
-                </Show>
               </button>
             </li>
           )}

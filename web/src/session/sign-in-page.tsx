@@ -1,4 +1,4 @@
-import { createEffect, type JSX, onMount, Show } from 'solid-js';
+import { createEffect, createSignal, type JSX, onMount, Show } from 'solid-js';
 import { createStore } from 'solid-js/store';
 import type { DemoAccount } from '../api/types.ts';
 import { Brand } from '../design/brand.tsx';
@@ -58,11 +58,16 @@ function Reason(props: { readonly why: SignedOutReason }): JSX.Element {
 }
 
 function SignInForm(props: { readonly demoAccounts: readonly DemoAccount[] }): JSX.Element {
-  const { signIn } = useSession();
+  const { signIn, demoAccount } = useSession();
   const form = createSignIn(signIn);
   const [fields, setFields] = createStore({ username: '', password: '', totp: '' });
+  const [isCodeShown, setCodeShown] = createSignal(false);
   let submitButton: HTMLButtonElement | undefined;
   let password: HTMLInputElement | undefined;
+  let username: HTMLInputElement | undefined;
+
+  // Where a keyboard is drawn on the screen, focus would cover the page before it was seen.
+  onMount(() => matchMedia('(hover: hover)').matches && username?.focus());
 
   createEffect(() => {
     if (form.problem()?.isMistake) password?.select();
@@ -76,6 +81,17 @@ function SignInForm(props: { readonly demoAccounts: readonly DemoAccount[] }): J
       password: fields.password,
       ...(totp && { totp }),
     });
+  }
+
+  async function fillIn(account: DemoAccount): Promise<void> {
+    form.clearProblem();
+    setFields({ username: account.login, password: account.password, totp: '' });
+    setCodeShown(account.totp !== undefined);
+    submitButton?.focus();
+    if (account.totp === undefined) return;
+    // The code on the card may be older than the half minute it is good for.
+    const current = await demoAccount(account.login).catch(() => account);
+    if (fields.username === account.login) setFields('totp', current?.totp ?? '');
   }
 
   return (
@@ -95,6 +111,9 @@ function SignInForm(props: { readonly demoAccounts: readonly DemoAccount[] }): J
         <label class="field">
           <span class="field__label">E-mail</span>
           <input
+            ref={(element) => {
+              username = element;
+            }}
             class="field__input"
             type="email"
             name="username"
@@ -122,7 +141,11 @@ function SignInForm(props: { readonly demoAccounts: readonly DemoAccount[] }): J
             onInput={(event) => setFields('password', event.currentTarget.value)}
           />
         </label>
-        <details class="disclosure">
+        <details
+          class="disclosure"
+          open={isCodeShown()}
+          onToggle={(event) => setCodeShown(event.currentTarget.open)}
+        >
           <summary class="disclosure__summary">
             <Icon name="forward" />I have a two-factor code
           </summary>
@@ -133,7 +156,9 @@ function SignInForm(props: { readonly demoAccounts: readonly DemoAccount[] }): J
               name="totp"
               autocomplete="one-time-code"
               inputmode="numeric"
-              maxlength={8}
+              maxlength={9}
+              pattern="[0-9 ]{6,9}"
+              title="The digits your app shows right now"
               value={fields.totp}
               onInput={(event) => setFields('totp', event.currentTarget.value)}
             />
@@ -151,13 +176,7 @@ function SignInForm(props: { readonly demoAccounts: readonly DemoAccount[] }): J
         </button>
       </form>
       <Show when={props.demoAccounts.length > 0}>
-        <DemoAccounts
-          accounts={props.demoAccounts}
-          onChoose={(account) => {
-            setFields({ username: account.login, password: account.password, totp: '' });
-            submitButton?.focus();
-          }}
-        />
+        <DemoAccounts accounts={props.demoAccounts} onChoose={(account) => void fillIn(account)} />
       </Show>
     </>
   );
