@@ -1,6 +1,9 @@
 /** HTTP in front of the coordinator: parses, asks, shapes the answer. Reached in process or over the network alike. */
+import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import type { z } from 'zod';
 import { equalSecrets } from '../src/kernel/crypto.ts';
 import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
 import { isCorrelationId, newId } from '../src/kernel/ids.ts';
@@ -53,13 +56,9 @@ export function createCoordinatorApp({ coordinator, secret, log }: CoordinatorAp
     }),
   );
 
-  app.post('/v1/login', async (c) => {
-    const credentials = loginRequestSchema.safeParse(parse(await c.req.text()));
-    // Which field is wrong is enough: the values are secrets.
-    if (!credentials.success)
-      throw new GatewayError('invalid_request', { errors: fieldErrors(credentials.error) });
-    return c.json({ account: await coordinator.login(credentials.data, contextOf(c)) });
-  });
+  app.post('/v1/login', zValidator('json', loginRequestSchema, refuse), async (c) =>
+    c.json({ account: await coordinator.login(c.req.valid('json'), contextOf(c)) }),
+  );
 
   app.delete('/v1/accounts/:account/session', async (c) => {
     await coordinator.forget(accountOf(c.req.param('account')));
@@ -93,6 +92,9 @@ export function createCoordinatorApp({ coordinator, secret, log }: CoordinatorAp
   app.notFound((c) => problem(c, new GatewayError('not_found')));
   app.onError((error, c) => {
     if (error instanceof GatewayError) return problem(c, error);
+    // The validator's answer to a body that does not parse.
+    if (error instanceof HTTPException && error.status === 400)
+      return problem(c, new GatewayError('malformed_json'));
     // A caller that left gets no answer anyway; what it gets must not look like a fault.
     if (c.req.raw.signal.aborted) return problem(c, new GatewayError('coordinator_unavailable'));
     log.error({ error, correlation_id: c.get('correlationId') }, 'unexpected error');
@@ -153,12 +155,15 @@ function parse(text: string): unknown {
   }
 }
 
-function fieldErrors(error: { issues: readonly { path: PropertyKey[]; message: string; code: string }[] }) {
-  return error.issues.map(({ path, message, code }) => ({
+/** Which field is wrong is enough: the values are secrets. */
+function refuse(result: { success: boolean; error?: { issues: readonly z.core.$ZodIssue[] } }): void {
+  if (result.success) return;
+  const errors = (result.error?.issues ?? []).map(({ path, message, code }) => ({
     loc: ['body', ...path.map((part) => (typeof part === 'number' ? part : String(part)))],
     msg: message,
-    type: code,
+    type: code ?? 'invalid',
   }));
+  throw new GatewayError('invalid_request', { errors });
 }
 
 /** The words of Ajax: its status and JSON, and none of its headers but Retry-After. */
