@@ -74,7 +74,8 @@ const sharedVariables = {
   CACHE_TTL_GROUPS: ttl,
 } as const;
 
-const gatewayVariables = {
+/** Every variable the gateway reads; `docs/configuration.md` names them all. */
+export const gatewayVariables = {
   ...sharedVariables,
   PROJECT_NAME: text,
   API_V1_STR: apiPrefix,

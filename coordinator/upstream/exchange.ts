@@ -133,6 +133,8 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         path: exchange.path.split('?', 1)[0],
         status: result.kind === 'answered' ? result.status : undefined,
         result: result.kind === 'answered' ? result.kind : `${result.kind}: ${result.reason}`,
+        // Of a failed connection: ECONNREFUSED, CERT_HAS_EXPIRED, ENOTFOUND, ... tell an operator what to look at.
+        cause: result.kind === 'answered' ? undefined : causeOf(result.error),
         ms: Math.round(clock.monotonic() - startedAt),
         lane: exchange.urgency,
         account: exchange.owner,
@@ -165,6 +167,12 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       }
     },
   };
+}
+
+/** The code of a network or TLS error. */
+function causeOf(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }
 
 function toUnwritten(reason: 'refused' | 'timeout' | 'connection' | 'aborted') {

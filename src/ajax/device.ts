@@ -25,7 +25,8 @@ export function toDevice(hubId: string, device: UpstreamDeviceInfo): Device {
       temperature_alarm: model?.tempAlarm,
       co_alarm: model?.coAlarm,
       valve_state: model?.valveState,
-      switch_state: switchState(model?.switchState),
+      switch_state: model && switchState(model),
+      channels_on: model?.channelStatuses,
       power_watts: model?.powerConsumptionWatts,
       bypass_state: model?.bypassState,
       malfunctions: model?.malfunctions,
@@ -77,8 +78,11 @@ function identity(
   };
 }
 
-function switchState(state: UpstreamDevice['switchState']): string[] | undefined {
-  return typeof state === 'string' ? [state] : (state ?? undefined);
+/** Switches with several channels only list those that are on. */
+function switchState({ switchState: state, channelStatuses }: UpstreamDevice): string[] | undefined {
+  if (typeof state === 'string') return [state];
+  if (state || !channelStatuses) return state ?? undefined;
+  return [channelStatuses.length > 0 ? 'SWITCHED_ON' : 'SWITCHED_OFF'];
 }
 
 type Known<T> = { [K in keyof T]?: NonNullable<T[K]> };

@@ -91,6 +91,7 @@ export const deviceSchema = z
     co_alarm: z.string().optional(),
     valve_state: z.string().optional(),
     switch_state: z.array(z.string()).optional(),
+    channels_on: z.array(z.string()).optional(),
     power_watts: z.number().optional(),
     bypass_state: z.array(z.string()).optional(),
     malfunctions: z.array(z.string()).optional(),

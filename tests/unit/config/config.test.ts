@@ -1,5 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, type Environment, parseConfig, parseCoordinatorConfig } from '../../../src/config.ts';
+import {
+  ConfigError,
+  type Environment,
+  gatewayVariables,
+  parseConfig,
+  parseCoordinatorConfig,
+} from '../../../src/config.ts';
 
 function problemsOf(parse: (env: Environment) => unknown, env: Environment) {
   try {
@@ -153,4 +160,11 @@ describe('parseCoordinatorConfig', () => {
       'COORDINATOR_SECRET',
     ]);
   });
+});
+
+it('docs/configuration.md describes every variable that is read, and no other', () => {
+  const text = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+  const rows = text.match(/^\| `.+?\|/gm)?.join('\n') ?? '';
+  const described = new Set([...rows.matchAll(/`([A-Z][A-Z0-9_]+)(?:=\w+)?`/g)].map((match) => match[1]));
+  expect([...described].sort()).toEqual(Object.keys(gatewayVariables).sort());
 });
