@@ -3,6 +3,7 @@ import { ConfigError, EXIT_CONFIG, parseCoordinatorConfig } from '../src/config.
 import { openPostgres } from '../src/db/postgres.ts';
 import { readEnvironment } from '../src/environment.ts';
 import { systemClock } from '../src/kernel/clock.ts';
+import { createClosers } from '../src/kernel/closers.ts';
 import { createLog } from '../src/kernel/log.ts';
 import { createSender } from '../src/kernel/send-once.undici.ts';
 import { listen, onShutdown, runtimeName } from '../src/serve.ts';
@@ -19,20 +20,15 @@ try {
 async function start(): Promise<void> {
   const config = parseCoordinatorConfig(readEnvironment());
   const log = createLog(config.logLevel);
-  const closers: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const close of closers.splice(0).reverse()) {
-      await close().catch((error: unknown) => log.error({ error }, 'not closed cleanly'));
-    }
-  };
+  const closers = createClosers(log);
   try {
     const database = await openPostgres(config.databaseUrl);
-    closers.push(() => database.close());
+    closers.add(() => database.close());
     const sender = createSender({
       origin: new URL(config.baseUrl).origin,
       timeoutMs: config.requestTimeoutMs,
     });
-    closers.push(() => sender.close());
+    closers.add(() => sender.close());
     const coordinator = await createCoordinator({
       config,
       storage: createDatabaseStorage(database),
@@ -47,16 +43,16 @@ async function start(): Promise<void> {
       port: config.port,
     });
     // Work ends first, then the connections its callers wait on: both at once, or neither would end.
-    closers.push(async () => {
+    closers.add(async () => {
       await Promise.all([coordinator.close(), listener.close()]);
     });
     console.log(`Coordinator ready at http://${config.host}:${listener.port} (${runtimeName})`);
     onShutdown((signal) => {
       log.info({ signal }, 'stopping');
-      stop().then(() => process.exit(0));
+      closers.closeAll().then(() => process.exit(0));
     });
   } catch (error) {
-    await stop();
+    await closers.closeAll();
     throw error;
   }
 }

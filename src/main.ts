@@ -5,6 +5,7 @@ import { serveDashboard } from './dashboard.ts';
 import { DataDirectoryBusy } from './db/data-directory.ts';
 import { readEnvironment } from './environment.ts';
 import { systemClock } from './kernel/clock.ts';
+import { createClosers } from './kernel/closers.ts';
 import { createLog } from './kernel/log.ts';
 import { banner } from './main.banner.ts';
 import { startCoordinator } from './main.coordinator.ts';
@@ -20,18 +21,12 @@ try {
 
 async function start(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
-  const closers: (() => Promise<void> | void)[] = [];
-  const stop = async () => {
-    for (const close of closers.splice(0).reverse()) {
-      await Promise.resolve(close()).catch((error: unknown) => log.error({ error }, 'not closed cleanly'));
-    }
-  };
-
+  const closers = createClosers(log);
   try {
     const storage = await openStorage(config);
-    closers.push(storage.close);
+    closers.add(storage.close);
     const coordinator = await startCoordinator(config, storage, log);
-    closers.push(coordinator.close);
+    closers.add(coordinator.close);
 
     const { app, trail } = await composeGateway({
       config,
@@ -47,14 +42,14 @@ async function start(config: Config): Promise<void> {
       demoAccounts: coordinator.demoAccounts,
       dashboard: serveDashboard(),
     });
-    closers.push(() => trail.settle());
+    closers.add(() => trail.settle());
 
     const listener = await listen(
       (request, { remoteAddress }) =>
         app.fetch(underPrefix(config.http.apiPrefix, request), { remoteAddress }),
       { hostname: config.http.host, port: config.http.port },
     );
-    closers.push(() => listener.close());
+    closers.add(() => listener.close());
 
     console.log(await banner(config, listener.port, storage, coordinator));
     if (config.redisUrl !== undefined) {
@@ -62,10 +57,10 @@ async function start(config: Config): Promise<void> {
     }
     onShutdown((signal) => {
       log.info({ signal }, 'stopping');
-      stop().then(() => process.exit(0));
+      closers.closeAll().then(() => process.exit(0));
     });
   } catch (error) {
-    await stop();
+    await closers.closeAll();
     throw error;
   }
 }
