@@ -11,6 +11,7 @@ import { createAccountCalls } from './account-calls.ts';
 import { createBounds } from './budget/bounds.ts';
 import { createBudget } from './budget/budget.ts';
 import { createLedger } from './budget/ledger.ts';
+import { createLoginShare } from './budget/login-share.ts';
 import { budgetName } from './budget/name.ts';
 import { createChanges } from './cache/changes.ts';
 import { createReads } from './cache/reads.ts';
@@ -68,6 +69,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const loaded = await withinStorageTime(clock, storage.loadBookings(name));
   const ledger = createLedger((batch) => storage.commitBookings(name, batch), clock, log);
   const budget = createBudget({ bounds, reserve, clock, ledger, loaded });
+  const loginShare = createLoginShare(bounds, clock);
   const queue = createWorkQueue(budget, clock);
   const basePath = new URL(config.baseUrl).pathname;
   const exchanger = createExchanger({ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey });
@@ -98,15 +100,25 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   });
 
   return {
-    login: (credentials, context) =>
-      withHold(clock, context, 'read', (hold) =>
-        sessions.login(credentials, {
-          correlationId: context.correlationId,
-          deadlineAt: startBy(clock, context),
-          signal: hold.signal,
-          onWrite: hold.wrote,
-        }),
-      ),
+    async login({ address, ...credentials }, context) {
+      const visit = loginShare.enter(address);
+      let wasSent = false;
+      try {
+        return await withHold(clock, context, 'read', (hold) =>
+          sessions.login(credentials, {
+            correlationId: context.correlationId,
+            deadlineAt: startBy(clock, context),
+            signal: hold.signal,
+            onWrite() {
+              wasSent = true;
+              hold.wrote();
+            },
+          }),
+        );
+      } finally {
+        visit.leave(wasSent);
+      }
+    },
     async forget(account) {
       await sessions.forget(account);
       reads.drop(account);

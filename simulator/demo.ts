@@ -273,7 +273,7 @@ export const accountPlans: readonly AccountPlan[] = [
     firstName: 'Jonas Linden',
     phone: '+43 1 555 0102',
     language: 'en',
-    description: 'Shares Linden Street 12: may look, switch lights and call for help, not arm or disarm',
+    description: 'Shares Linden Street 12: may look, but not arm or disarm',
     hubs: [{ key: 'home', role: 'USER', permissions: ['GET', 'EVENTS_GET', 'PANIC', 'STATE_COMMANDS'] }],
   },
   {

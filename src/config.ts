@@ -9,6 +9,7 @@ import {
   databaseAddress,
   type Environment,
   flag,
+  host,
   integer,
   list,
   oneOf,
@@ -47,7 +48,7 @@ const ttl = integer(0, 86_400);
 
 /** Variables of both processes: what reaches Ajax, how fast, and how it is stored. */
 const sharedVariables = {
-  HOST: text,
+  HOST: host,
   PORT: integer(0, 65_535),
   LOG_LEVEL: oneOf(...logLevels),
   SECRET_KEY: secretOf(32),
@@ -88,7 +89,7 @@ export const gatewayVariables = {
   COOKIE_SECURE: switchOrAuto,
   COOKIE_SAMESITE: oneOf('lax', 'strict', 'none'),
   COOKIE_DOMAIN: text,
-  ALGORITHM: oneOf('hs256', 'hs384', 'hs512'),
+  ALGORITHM: oneOf('HS256', 'HS384', 'HS512'),
   ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, 525_600),
   REFRESH_TOKEN_EXPIRE_DAYS: integer(1, 365),
   ENABLE_DEVELOPER_MODE: flag,
@@ -131,6 +132,13 @@ function coordinatorConfig(
   }
   const single = values.AJAX_API_KEY === undefined ? [] : [values.AJAX_API_KEY];
   const several = values.AJAX_API_KEYS ?? [];
+  if (values.AJAX_API_KEYS?.length === 0 && single.length === 0) {
+    problems.push({
+      variable: 'AJAX_API_KEYS',
+      value: undefined,
+      message: 'is set, but holds no key; expected API keys, or no such variable for the demo',
+    });
+  }
   return {
     baseUrl: withSlash(values.AJAX_API_BASE_URL ?? AJAX_API_BASE_URL),
     apiKeys: [...new Set(several.length > 0 ? several : single)],
@@ -268,7 +276,7 @@ export function parseConfig(env: Environment): Config {
     upstream,
     coordinator: { ...coordinator, url: values.COORDINATOR_URL, secret: values.COORDINATOR_SECRET },
     tokens: {
-      algorithm: (values.ALGORITHM?.toUpperCase() ?? 'HS256') as 'HS256',
+      algorithm: values.ALGORITHM ?? 'HS256',
       accessSeconds: (values.ACCESS_TOKEN_EXPIRE_MINUTES ?? 30) * 60,
       refreshSeconds: (values.REFRESH_TOKEN_EXPIRE_DAYS ?? 7) * 86_400,
     },

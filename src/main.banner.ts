@@ -23,8 +23,9 @@ export async function banner(
     const accounts = await demoAccounts();
     const width = Math.max(...accounts.map(({ login }) => login.length));
     lines.push('', '  Demo accounts');
-    for (const { login, password, description } of accounts) {
-      lines.push(`    ${login.padEnd(width)}  ${password.padEnd(12)}  ${description}`);
+    for (const { login, password, description, totp } of accounts) {
+      const hint = totp === undefined ? '' : ' (the sign-in page fills the code in)';
+      lines.push(`    ${login.padEnd(width)}  ${password.padEnd(12)}  ${description}${hint}`);
     }
   }
   return `${lines.join('\n')}\n`;

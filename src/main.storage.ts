@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { type Config, ConfigError } from './config.ts';
 import type { Database } from './db/client.ts';
-import { type DataDirectory, openDataDirectory } from './db/data-directory.ts';
+import { type DataDirectory, DataDirectoryBusy, openDataDirectory } from './db/data-directory.ts';
 import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { accountsOfOtherUpstream } from './identity/index.ts';
+import { codeOf, StartProblem } from './main.problem.ts';
 
 export interface OpenStorage {
   readonly database: Database;
@@ -26,7 +27,9 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
   const accountsOf = config.upstream === 'demo' || config.upstream === 'unconfigured' ? 'demo' : 'live';
   const { databaseUrl, secretKey } = config;
   if (databaseUrl !== undefined) {
-    const database = await openPostgres(databaseUrl);
+    const database = await openPostgres(databaseUrl).catch((error: unknown) => {
+      throw unreachable(databaseUrl, error);
+    });
     await refuseMixedAccounts(database, accountsOf);
     const { host, pathname } = new URL(databaseUrl);
     const close = () => database.close();
@@ -39,7 +42,9 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
     };
   }
 
-  const directory = await openDataDirectory(config.dataDirectory);
+  const directory = await openDataDirectory(config.dataDirectory).catch((error: unknown) => {
+    throw unusable(config.dataDirectory, error);
+  });
   try {
     if (config.upstream === 'unconfigured') await refuseToHideAccounts(directory);
     const database = await openPglite(directory.databasePath(accountsOf));
@@ -58,6 +63,28 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
     directory.release();
     throw error;
   }
+}
+
+/** The address without its password, and the driver's own word for what is wrong. */
+function unreachable(databaseUrl: string, error: unknown): StartProblem {
+  const { host, pathname } = new URL(databaseUrl);
+  const why = codeOf(error) ?? 'see the cause';
+  return new StartProblem(
+    `PostgreSQL at ${host}${pathname} cannot be used (${why}). Check DATABASE_URL, and that the server runs.`,
+    error,
+  );
+}
+
+function unusable(directory: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined || error instanceof DataDirectoryBusy) return error;
+  return new ConfigError([
+    {
+      variable: 'DATA_DIR',
+      value: directory,
+      message: `cannot be used (${code}); expected a directory this user may write to`,
+    },
+  ]);
 }
 
 /** Without any setting the simulator is the upstream, but never over the data of a real installation. */

@@ -1,14 +1,14 @@
 /** Entry: configuration, dependencies, listener. What can be wrong is said before anything is served. */
 import { composeGateway, underPrefix } from './compose.ts';
-import { type Config, ConfigError, EXIT_CONFIG, parseConfig } from './config.ts';
+import { type Config, parseConfig } from './config.ts';
 import { serveDashboard } from './dashboard.ts';
-import { DataDirectoryBusy } from './db/data-directory.ts';
 import { readEnvironment } from './environment.ts';
 import { systemClock } from './kernel/clock.ts';
 import { createClosers } from './kernel/closers.ts';
 import { createLog } from './kernel/log.ts';
 import { banner } from './main.banner.ts';
 import { startCoordinator } from './main.coordinator.ts';
+import { explain } from './main.problem.ts';
 import { openStorage } from './main.storage.ts';
 import { listen, onShutdown } from './serve.ts';
 import { version } from './version.ts';
@@ -63,22 +63,4 @@ async function start(config: Config): Promise<void> {
     await closers.closeAll();
     throw error;
   }
-}
-
-/** Says what keeps the gateway from starting; returns the exit code. */
-function explain(error: unknown): number {
-  if (error instanceof ConfigError) {
-    console.error(`Configuration problems:\n\n  ${error.message.replaceAll('\n', '\n  ')}\n`);
-    return EXIT_CONFIG;
-  }
-  if (error instanceof DataDirectoryBusy) {
-    console.error(`${error.message}. Stop it first, or choose another DATA_DIR.`);
-    return 1;
-  }
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-    console.error('The port is in use by another program. Stop it first, or choose another PORT.');
-    return 1;
-  }
-  console.error('The gateway could not start.', error);
-  return 1;
 }

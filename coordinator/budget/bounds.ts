@@ -14,6 +14,9 @@ export interface Bounds {
   readonly countedWithinMs: number;
 }
 
+/** Logins together hold at most a tenth of the tokens. */
+export const loginTokens = (requests: number) => Math.max(1, Math.floor(requests / 10));
+
 export function createBounds(requests: number, windowMs: number, requestTimeoutMs: number): Bounds {
   const writeWithinMs = 1_000;
   const countedWithinMs = requestTimeoutMs + 15_000;

@@ -8,7 +8,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import type { Urgency } from '../queue/urgency.ts';
 import type { LoadedBooking } from '../storage/port.ts';
-import type { Bounds } from './bounds.ts';
+import { type Bounds, loginTokens } from './bounds.ts';
 import type { Ledger } from './ledger.ts';
 
 /** One token on its way: exactly one of `settle`, `release` and `abandon` ends it. */
@@ -87,7 +87,7 @@ export function createBudget({ bounds, reserve, clock, ledger, loaded }: BudgetO
 
   /** Tokens that this urgency leaves alone. */
   const keeps = (urgency: Urgency) => (urgency === 'command' || urgency === 'refresh' ? 0 : reserve);
-  const loginLimit = Math.max(1, Math.floor(bounds.requests / 10));
+  const loginLimit = loginTokens(bounds.requests);
 
   const logins = () => [...tokens.values()].filter((token) => token.login);
 

@@ -126,13 +126,13 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     try {
       response = await options.fetch(request);
     } catch (error) {
-      throw new GatewayError('coordinator_unavailable', { cause: error });
+      throw unavailable(error);
     }
     const origin = response.headers.get(coordinatorHeaders.origin);
     if (origin === null) {
       // A proxy in between, for instance: its 502 must not pass for the words of Ajax.
       const cause = new Error(`Status ${response.status} from something that is no coordinator`);
-      throw new GatewayError('coordinator_unavailable', { cause });
+      throw unavailable(cause);
     }
     if (origin === 'coordinator' && !response.ok) {
       throw await toError(response);
@@ -143,7 +143,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
   async function parsed<T extends z.ZodType>(schema: T, response: Response): Promise<z.infer<T>> {
     const body = await readJson(response);
     const result = schema.safeParse(body);
-    if (!result.success) throw new GatewayError('coordinator_unavailable', { cause: result.error });
+    if (!result.success) throw unavailable(result.error);
     return result.data;
   }
 
@@ -189,6 +189,18 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
   };
 }
 
+/** A coordinator that restarts is back about then. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** Without an answer of the coordinator; the cause tells whether it may have got the request. */
+function unavailable(cause: unknown, detail?: string): GatewayError {
+  return new GatewayError('coordinator_unavailable', {
+    ...(detail === undefined ? {} : { detail }),
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+    cause,
+  });
+}
+
 /** Marks an error of the transport that says that nothing was written. */
 const NOT_WRITTEN = 'ERR_NOT_WRITTEN';
 
@@ -222,7 +234,7 @@ async function readJson(response: Response): Promise<unknown> {
   try {
     text = await response.text();
   } catch (error) {
-    throw new GatewayError('coordinator_unavailable', { cause: error });
+    throw unavailable(error);
   }
   if (text === '') return undefined;
   try {
@@ -238,13 +250,15 @@ async function readJson(response: Response): Promise<unknown> {
 async function toError(response: Response): Promise<GatewayError> {
   const problem = problemSchema.safeParse(await readJson(response).catch(() => undefined));
   if (!problem.success || !isErrorCode(problem.data.code)) {
-    return new GatewayError('coordinator_unavailable', {
-      detail: `The coordinator answered ${response.status} without a known error code`,
-      // Somebody answered, perhaps a proxy in between: whether a command was sent is not known.
-      cause: new Error('Not an answer of the coordinator'),
-    });
+    // Somebody answered, perhaps a proxy in between: whether a command was sent is not known.
+    return unavailable(
+      new Error('Not an answer of the coordinator'),
+      `The coordinator answered ${response.status} without a known error code`,
+    );
   }
   const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  const fallback = problem.data.code === 'coordinator_unavailable' ? RETRY_AFTER_SECONDS : undefined;
+  const retryAfterSeconds = Number.isNaN(retryAfter) ? fallback : retryAfter;
   const members = Object.fromEntries(
     Object.entries(problem.data).filter(([name]) => !STANDARD_MEMBERS.has(name)),
   );
@@ -252,6 +266,6 @@ async function toError(response: Response): Promise<GatewayError> {
     detail: problem.data.detail,
     members,
     ...(problem.data.errors === undefined ? {} : { errors: problem.data.errors as FieldError[] }),
-    ...(Number.isNaN(retryAfter) ? {} : { retryAfterSeconds: retryAfter }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }

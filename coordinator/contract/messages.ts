@@ -22,6 +22,8 @@ export const loginRequestSchema = z.object({
   passwordHash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Current code of a second factor. */
   totp: z.string().min(1).max(16).optional(),
+  /** Address of the client, so that one cannot use up the logins of all. Not sent to Ajax. */
+  address: z.string().max(64).optional(),
 });
 export type LoginRequest = z.infer<typeof loginRequestSchema>;
 

@@ -153,6 +153,18 @@ export const armStateBody = z
     }),
   })
   .openapi('ArmState', { example: { armState: 1 } })
+  .superRefine((body, context) => {
+    const pairs = [
+      ['armState', 'arm_state'],
+      ['groupId', 'group_id'],
+      ['ignoreProblems', 'ignore_problems'],
+    ] as const;
+    for (const [camel, snake] of pairs) {
+      if (body[camel] === undefined || body[snake] === undefined || body[camel] === body[snake]) continue;
+      const message = `Contradicts ${snake}; send one of the two`;
+      context.addIssue({ code: 'custom', path: [camel], message });
+    }
+  })
   .transform((body, context) => {
     const state = body.armState ?? body.arm_state;
     const groupId = body.groupId ?? body.group_id ?? undefined;

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 
 export const auditQuerySchema = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  offset: z.coerce.number().int().min(0).max(100_000).default(0),
+  limit: z.coerce.number('Expected a whole number').int().min(1).max(200).default(50),
+  offset: z.coerce.number('Expected a whole number').int().min(0).max(100_000).default(0),
   before_id: z.coerce
     .number()
     .int()

@@ -61,7 +61,7 @@ export function integer(min: number, max: number): Variable<number> {
 
 export function oneOf<const T extends string>(...values: readonly T[]): Variable<T> {
   return {
-    read: (value) => values.find((candidate) => candidate === value.toLowerCase()),
+    read: (value) => values.find((candidate) => candidate.toLowerCase() === value.toLowerCase()),
     allowed: `one of ${values.join(', ')}`,
     secret: false,
   };
@@ -77,6 +77,14 @@ export function url(...protocols: readonly string[]): Variable<string> {
     secret: false,
   };
 }
+
+/** An address of this machine, or a name for one. */
+export const host: Variable<string> = {
+  read: (value) =>
+    ipaddr.isValid(value) || /^[a-z0-9]([a-z0-9.-]{0,252})$/i.test(value) ? value : undefined,
+  allowed: 'an IP address or a host name',
+  secret: false,
+};
 
 /** PostgreSQL's address; SQLAlchemy's name of a driver (`postgresql+asyncpg:`) says nothing to this program. */
 export const databaseAddress: Variable<string> = {

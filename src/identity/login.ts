@@ -33,7 +33,12 @@ export async function login(
   const { totp } = credentials;
   const answer = await deps.coordinator
     .login(
-      { login: credentials.email.trim(), passwordHash, ...(totp === undefined ? {} : { totp }) },
+      {
+        login: credentials.email.trim(),
+        passwordHash,
+        address: facts.clientAddress.slice(0, 64),
+        ...(totp === undefined ? {} : { totp }),
+      },
       { correlationId: facts.correlationId, signal },
     )
     .catch(async (error: unknown) => {

@@ -18,7 +18,8 @@ export async function describeMe(
     return undefined;
   });
   const { plan, source, until } = caller.entitlement;
-  const isSubscribed = source !== 'default';
+  // Clients ask whether the account has more than nothing, whoever pays for it.
+  const isSubscribed = plan !== 'free';
   return {
     id: caller.accountId,
     email: caller.email,

@@ -9,7 +9,7 @@ export function newId(nowMs: number = Date.now()): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-const CORRELATION_ID = /^[A-Za-z0-9._-]{8,64}$/;
+const CORRELATION_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** A client's correlation id is taken over only when it is harmless in logs and headers. */
 export function isCorrelationId(value: string | undefined | null): value is string {

@@ -178,6 +178,23 @@ describe('a start that configuration forbids', () => {
     expect(started.output()).not.toContain('short');
   });
 
+  it.each([
+    [{ DATA_DIR: '/etc/hostname' }, 'code 78', 'DATA_DIR'],
+    [{ HOST: 'not a host' }, 'code 78', 'HOST'],
+    [{ AJAX_API_KEYS: '[]' }, 'code 78', 'AJAX_API_KEYS'],
+    [{ AJAX_API_KEYS: ',' }, 'code 78', 'AJAX_API_KEYS'],
+    [
+      { AJAX_API_KEYS: 'k', SECRET_KEY: 'x'.repeat(40), DATABASE_URL: 'postgres://u:hidden@127.0.0.1:1/x' },
+      'code 1',
+      'PostgreSQL at 127.0.0.1:1/x cannot be used (ECONNREFUSED)',
+    ],
+  ])('says in a sentence what is wrong with %j', async (env, code, sentence) => {
+    const started = launch('node', env);
+    await expect(started.address).rejects.toThrow(code);
+    expect(started.output()).toContain(sentence);
+    expect(started.output()).not.toMatch(/hidden|\n +at /);
+  });
+
   it('is half configured: REDIS_URL without a key does not become a demo', async () => {
     const started = launch('node', { REDIS_URL: 'redis://localhost:6379' });
     await expect(started.address).rejects.toThrow('AJAX_API_KEYS');

@@ -137,6 +137,9 @@ describe('POST arm-state refused', () => {
     [{ armState: 2, groupId: 'A1' }],
     [{ armState: 1, groupId: '../../users' }],
     [{ armState: 1, ignoreProblems: 'yes' }],
+    [{ armState: 1, arm_state: 0 }],
+    [{ armState: 1, groupId: 'A1', group_id: 'B2' }],
+    [{ armState: 1, ignoreProblems: false, ignore_problems: true }],
   ])('answers 422 for %j and sends nothing', async (body) => {
     const before = gateway.simulator.journal.count();
     const response = await arm(owner, home.id, body);

@@ -220,10 +220,11 @@ describe('GET /auth/me', () => {
       email: 'demo@ajaxsecurflow.dev',
       is_active: true,
       subscription_plan: 'premium',
-      subscription_status: 'inactive',
+      subscription_status: 'active',
       subscription_expires_at: null,
-      subscription_active: false,
-      billing_status: 'inactive',
+      subscription_active: true,
+      subscription_source: 'default',
+      billing_status: 'active',
       ajax_info: { id: expect.any(String), firstName: 'Marta', lastName: 'Linden', language: 'en' },
     });
   });

@@ -144,6 +144,23 @@ describe('POST /auth/token with bad input', () => {
   });
 });
 
+describe('POST /auth/token 429', () => {
+  it('lets no address take the logins of all', async () => {
+    const busy = await createTestGateway({ env: { AJAX_BUDGET_REQUESTS: '100' } });
+    try {
+      const attempt = (from: string) =>
+        busy.fetch('/api/v1/auth/token', { ...post({ username: 'a@b.c', password: 'wrong' }), from });
+      const flood = await Promise.all(Array.from({ length: 20 }, () => attempt('203.0.113.66')));
+      expect(flood.filter(({ status }) => status === 401)).toHaveLength(8);
+      const refused = flood.find(({ status }) => status === 429);
+      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await attempt('198.51.100.1')).status).toBe(401);
+    } finally {
+      await busy.close();
+    }
+  });
+});
+
 describe('passwords', () => {
   it('are nowhere: not in a table, not in a log line', async () => {
     const { login, password } = account('demo');

@@ -1,0 +1,46 @@
+/** What keeps the gateway from starting, said in one sentence for the person who starts it. */
+import { ConfigError, EXIT_CONFIG } from './config.ts';
+import { DataDirectoryBusy } from './db/data-directory.ts';
+
+export class StartProblem extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'StartProblem';
+  }
+}
+
+/** The code of the system or the database nearest to the cause: ECONNREFUSED, EACCES, 28P01, ... */
+export function codeOf(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { code } = current as { code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return undefined;
+}
+
+/** Of listening: what to change. */
+const LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The port is in use by another program. Stop it first, or choose another PORT.',
+  EACCES: 'This user may not listen on that port. Choose a PORT of 1024 or above.',
+  EADDRNOTAVAIL: 'HOST is no address of this machine. Use 127.0.0.1, 0.0.0.0 or one of its addresses.',
+  ENOTFOUND: 'HOST is a name nobody knows. Use 127.0.0.1, 0.0.0.0 or an address of this machine.',
+};
+
+/** Says what is wrong; returns the exit code. */
+export function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    console.error(`Configuration problems:\n\n  ${error.message.replaceAll('\n', '\n  ')}\n`);
+    return EXIT_CONFIG;
+  }
+  if (error instanceof DataDirectoryBusy) {
+    console.error(`${error.message}. Stop it first, or choose another DATA_DIR.`);
+    return 1;
+  }
+  if (error instanceof StartProblem) {
+    console.error(error.message);
+    return 1;
+  }
+  const listening = LISTENING[codeOf(error) ?? ''];
+  console.error(listening ?? 'The gateway could not start.', ...(listening === undefined ? [error] : []));
+  return 1;
+}
