@@ -7,7 +7,7 @@ const floors = [
   ['access', 'shield', 'config', 'db', 'simulator'],
   ['audit', 'notifications', 'coordinator'],
   ['ajax', 'billing', 'events', 'support'],
-  ['identity', 'worker', 'readiness', 'info'],
+  ['identity', 'worker', 'readiness', 'coordinator-liveness', 'info'],
   ['admin', 'client'],
   ['app'],
   ['compose', 'dashboard'],

@@ -5,6 +5,7 @@ import { createCoordinator } from '../coordinator/coordinator.ts';
 import { createDatabaseStorage } from '../coordinator/storage/postgres.ts';
 import { createSimulator, totpCode } from '../simulator/simulator.ts';
 import type { Config, CoordinatorConfig } from './config.ts';
+import { watchLiveness } from './coordinator-liveness.ts';
 import type { InfoDependencies } from './info.ts';
 import { systemClock } from './kernel/clock.ts';
 import { deriveBytes, randomToken } from './kernel/crypto.ts';
@@ -23,6 +24,8 @@ export interface StartedCoordinator {
 
 /** A remote coordinator holds a caller for at most 25 s (promise P5); the answer needs a little longer. */
 const REMOTE_TIMEOUT_MS = 27_000;
+/** For one question after its health; the watch that asks lets go sooner. */
+const PROBE_TIMEOUT_MS = 1_200;
 
 export async function startCoordinator(
   config: Config,
@@ -31,8 +34,7 @@ export async function startCoordinator(
 ): Promise<StartedCoordinator> {
   const { url, secret } = config.coordinator;
   if (url !== undefined) {
-    const remote = createFetchOnce({ origin: new URL(url).origin, timeoutMs: REMOTE_TIMEOUT_MS });
-    return { fetch: remote.fetch, secret: secret ?? '', demoAccounts: undefined, close: remote.close };
+    return startRemote(new URL(url).origin, secret ?? '');
   }
   const demo = storage.accountsOf === 'demo' ? await startSimulator(config, storage, log) : undefined;
   const local = await startInProcess(demo?.config ?? config.coordinator, storage, log);
@@ -42,6 +44,22 @@ export async function startCoordinator(
     async close() {
       await local.close();
       await demo?.close();
+    },
+  };
+}
+
+function startRemote(origin: string, secret: string): StartedCoordinator {
+  const remote = createFetchOnce({ origin, timeoutMs: REMOTE_TIMEOUT_MS });
+  // Its own connections: a question must not wait behind what it asks about.
+  const prober = createFetchOnce({ origin, timeoutMs: PROBE_TIMEOUT_MS });
+  return {
+    fetch: watchLiveness({ fetch: remote.fetch, probe: prober.fetch, clock: systemClock }),
+    secret,
+    demoAccounts: undefined,
+    async close() {
+      // Requests in flight are watched to their end.
+      await remote.close();
+      await prober.close();
     },
   };
 }

@@ -23,7 +23,8 @@ afterAll(async () => {
 
 const ajax = () => ({ AJAX_API_KEYS: 'key-1', AJAX_API_BASE_URL: `http://127.0.0.1:${upstream.port}/api/` });
 
-async function arms(url: string): Promise<void> {
+/** The headers of someone signed in. */
+async function signIn(url: string): Promise<Record<string, string>> {
   const account = simulator.accounts[0];
   const type = { 'content-type': 'application/json' };
   const login = await fetch(`${url}/api/v1/auth/token`, {
@@ -33,7 +34,11 @@ async function arms(url: string): Promise<void> {
   });
   expect(login.status).toBe(200);
   const { access_token } = (await login.json()) as { access_token: string };
-  const headers = { ...type, authorization: `Bearer ${access_token}` };
+  return { ...type, authorization: `Bearer ${access_token}` };
+}
+
+async function arms(url: string): Promise<void> {
+  const headers = await signIn(url);
   const [home] = (await (await fetch(`${url}/api/v1/ajax/hubs`, { headers })).json()) as { id: string }[];
   const body = JSON.stringify({ armState: 1, ignoreProblems: true });
   const armed = await fetch(`${url}/api/v1/ajax/hubs/${home?.id}/arm-state`, {
@@ -44,6 +49,30 @@ async function arms(url: string): Promise<void> {
   expect(armed.status).toBe(200);
   const hub = await (await fetch(`${url}/api/v1/ajax/hubs/${home?.id}`, { headers })).json();
   expect(hub).toMatchObject({ state: 'ARMED' });
+}
+
+const shared = () => ({
+  COORDINATOR_SECRET: 'shared by both processes',
+  SECRET_KEY,
+  DATABASE_URL: postgres.url,
+});
+
+function launchCoordinator(runtime: Runtime) {
+  const [program = '', ...args] = runtime === 'deno' ? ['deno', 'run', '-A'] : [process.execPath];
+  const coordinator = spawn(program, [...args, 'coordinator/main.ts'], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', ...ajax(), ...shared() },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const address = new Promise<string>((resolve, reject) => {
+    let text = '';
+    coordinator.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const ready = /ready at (http:\S+)/.exec(text)?.[1];
+      if (ready) resolve(ready);
+    });
+    coordinator.once('exit', () => reject(new Error(text)));
+  });
+  return { process: coordinator, address };
 }
 
 describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime) => {
@@ -59,27 +88,13 @@ describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime
   });
 
   it('signs in and arms through a coordinator in a process of its own', async () => {
-    const secret = { COORDINATOR_SECRET: 'shared by both processes', SECRET_KEY, DATABASE_URL: postgres.url };
-    const [program = '', ...args] = runtime === 'deno' ? ['deno', 'run', '-A'] : [process.execPath];
-    const coordinator = spawn(program, [...args, 'coordinator/main.ts'], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', ...ajax(), ...secret },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const url = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      coordinator.stdout.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        const ready = /ready at (http:\S+)/.exec(text)?.[1];
-        if (ready) resolve(ready);
-      });
-      coordinator.once('exit', () => reject(new Error(text)));
-    });
-    const gateway = launch(runtime, { ...secret, COORDINATOR_URL: url });
+    const coordinator = launchCoordinator(runtime);
+    const gateway = launch(runtime, { ...shared(), COORDINATOR_URL: await coordinator.address });
     try {
       await arms(await gateway.address);
       const ready = await fetch(`${await gateway.address}/ready`);
       expect(await ready.json()).toMatchObject({ status: 'ready' });
-      await stop(coordinator, 'SIGKILL');
+      await stop(coordinator.process, 'SIGKILL');
       const asked = performance.now();
       const down = await fetch(`${await gateway.address}/ready`);
       expect(down.status).toBe(503);
@@ -87,7 +102,42 @@ describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime
       expect(performance.now() - asked).toBeLessThan(5_000);
     } finally {
       await stop(gateway.process, 'SIGTERM');
-      await stop(coordinator, 'SIGKILL');
+      await stop(coordinator.process, 'SIGKILL');
+    }
+  });
+
+  it('answers at once while its coordinator hangs, and works again when it goes on', async () => {
+    const coordinator = launchCoordinator(runtime);
+    const gateway = launch(runtime, { ...shared(), COORDINATOR_URL: await coordinator.address });
+    try {
+      const url = `${await gateway.address}/api/v1/ajax/hubs`;
+      const headers = await signIn(await gateway.address);
+      const [home] = (await (await fetch(url, { headers })).json()) as { id: string }[];
+      const timed = async (address: string, init: RequestInit = {}) => {
+        const asked = performance.now();
+        const response = await fetch(address, { headers, ...init });
+        return { response, body: await response.json(), tookMs: performance.now() - asked };
+      };
+      const arm = { method: 'POST', body: JSON.stringify({ armState: 1, ignoreProblems: true }) };
+
+      coordinator.process.kill('SIGSTOP');
+      const [hubs, armed] = await Promise.all([timed(url), timed(`${url}/${home?.id}/arm-state`, arm)]);
+      expect(hubs.response.status).toBe(503);
+      expect(hubs.body).toMatchObject({ code: 'coordinator_unavailable' });
+      expect(Number(hubs.response.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect([503, 504]).toContain(armed.response.status);
+      // Promise P11 says 2 s; a machine that runs tests may be busy.
+      expect(Math.max(hubs.tookMs, armed.tookMs)).toBeLessThan(4_000);
+      // Again, now that the connections of before are gone.
+      const again = await timed(url);
+      expect([again.response.status, again.tookMs < 4_000]).toEqual([503, true]);
+
+      coordinator.process.kill('SIGCONT');
+      await arms(await gateway.address);
+    } finally {
+      coordinator.process.kill('SIGCONT');
+      await stop(gateway.process, 'SIGTERM');
+      await stop(coordinator.process, 'SIGKILL');
     }
   });
 });
