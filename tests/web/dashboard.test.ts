@@ -98,6 +98,23 @@ describe('signing in', () => {
     expect(await page.getByLabel('E-mail').inputValue()).toBe(OWNER.login);
   });
 
+  it('that has to wait its turn says so in whole sentences, and for how long', async () => {
+    const page = await open();
+    await page.route('**/api/v1/auth/token', (route) =>
+      route.fulfill({
+        status: 429,
+        headers: { 'retry-after': '25' },
+        json: { code: 'budget_exhausted', status: 429, detail: 'Too much work is waiting' },
+      }),
+    );
+    await fillIn(page);
+    const alert = page.getByRole('alert');
+    await alert.getByText('One moment, please').waitFor();
+    await alert
+      .getByText('Sign-ins are limited so that everybody gets a turn. Try again in 25 seconds.')
+      .waitFor();
+  });
+
   it('returns to the address the person came for', async () => {
     const page = await openSignedIn('/activity');
     await page.getByRole('heading', { name: 'Activity', level: 1 }).waitFor();
@@ -116,6 +133,62 @@ describe('a first visit', () => {
     await page.waitForLoadState('networkidle');
     expect(await page.getByRole('alert').count()).toBe(0);
     expect(refusals).toEqual([]);
+  });
+});
+
+describe('a hub', () => {
+  it('that the account does not have is asked for once, and nothing of it', async () => {
+    const page = await openSignedIn();
+    await page.getByRole('link', { name: new RegExp(HOME) }).waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.includes('/hubs/NOSUCHHUB') && request.resourceType() === 'fetch') asked.push(pathname);
+    });
+    await page.goto('/hubs/NOSUCHHUB');
+    await page.getByRole('heading', { name: 'Hub not found' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(asked).toEqual(['/api/v1/ajax/hubs/NOSUCHHUB']);
+  });
+
+  it('that answers only at the second try shows its devices then', async () => {
+    const page = await openSignedIn();
+    const hubPath = `/api/v1/ajax/hubs/${hubIdOf(HOME)}`;
+    await page.route(
+      ({ pathname }) => pathname === hubPath,
+      (route) =>
+        route.fulfill({
+          status: 503,
+          json: { code: 'upstream_unavailable', status: 503, detail: 'Ajax is down' },
+        }),
+      { times: 1 },
+    );
+    await page.goto(`/hubs/${hubIdOf(HOME)}`);
+    await page.getByText('Ajax is down.', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Terrace door').waitFor();
+  });
+});
+
+describe('the plan', () => {
+  const inBar = (page: Page) => page.getByRole('banner').locator('.account-badge');
+  const inMenu = (page: Page) => page.getByRole('region', { name: 'Account' }).getByText('Premium');
+
+  it.each([720, 768])('stands in the bar at %i px and leaves room for the rest', async (width) => {
+    const page = await openSignedIn('/', { viewport: { width, height: 900 } });
+    await inBar(page).waitFor();
+    expect(await inBar(page).innerText()).toMatch(/^Plan:\s*Premium$/);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+  });
+
+  it('is in the menu on a phone, where the bar has no room', async () => {
+    const page = await openSignedIn('/', { viewport: { width: 390, height: 800 } });
+    expect(await inBar(page).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Account' }).click();
+    await inMenu(page).waitFor();
   });
 });
 
@@ -215,7 +288,7 @@ describe('arming', () => {
   it('arms one group and shows the hub as partly armed', async () => {
     const page = await openSignedIn(`/hubs/${hubIdOf(SHOP)}`);
     await armState(page).getByText('Partly armed').waitFor();
-    await page.getByRole('button', { name: 'Arm Office' }).click();
+    await page.getByRole('button', { name: 'Arm Office', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Arm', exact: true }).click();
     await page.getByRole('button', { name: 'Disarm Office' }).waitFor();
     await armState(page).getByText('Partly armed').waitFor();
@@ -261,7 +334,7 @@ describe('using the keyboard alone', () => {
     await page.getByRole('button', { name: 'Disarm Roastery' }).press('Enter');
     await tabTo(page, /^Disarm$/);
     await page.keyboard.press('Enter');
-    const arm = page.getByRole('button', { name: 'Arm Roastery' });
+    const arm = page.getByRole('button', { name: 'Arm Roastery', exact: true });
     await arm.waitFor();
     expect(await arm.evaluate((button) => button === document.activeElement)).toBe(true);
   });

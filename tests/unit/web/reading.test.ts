@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeEntry } from '../../../web/src/activity/describe-entry.ts';
 import { ApiError } from '../../../web/src/api/api-error.ts';
+import { explainError } from '../../../web/src/api/error-words.ts';
 import type { AuditEntry, Budget, Device, Hub } from '../../../web/src/api/types.ts';
 import { viewBudget } from '../../../web/src/budget/budget-view.ts';
 import { nameDeviceType, readDeviceKind } from '../../../web/src/hub/device-kind.ts';
@@ -192,6 +193,48 @@ describe('a sign-in that fails', () => {
       new ApiError({ code: 'upstream', status: 502, detail: 'Ajax is down.' }),
     );
     expect(outage).toMatchObject({ isMistake: false, text: 'Ajax is down.' });
+  });
+
+  it.each(['budget_exhausted', 'upstream_throttled'])('for %s blames nobody and says when', (code) => {
+    const busy = { code, status: 429, detail: 'Too much work is waiting' };
+    expect(explainSignInError(new ApiError({ ...busy, retryAfterSeconds: 25 }))).toEqual({
+      title: 'One moment, please',
+      text: 'Sign-ins are limited so that everybody gets a turn. Try again in 25 seconds.',
+      isMistake: false,
+    });
+    expect(explainSignInError(new ApiError(busy)).text).toBe(
+      'Sign-ins are limited so that everybody gets a turn.',
+    );
+  });
+
+  it('for an account that may not sign in does not talk of waiting', () => {
+    const disabled = explainSignInError(
+      new ApiError({ code: 'account_disabled', status: 403, detail: 'This account is disabled' }),
+    );
+    expect(disabled).toMatchObject({
+      title: 'Signing in is not possible here',
+      text: 'This account is disabled.',
+    });
+  });
+});
+
+describe('an error in words', () => {
+  it.each([
+    ['Ajax is down', undefined, 'Ajax is down.'],
+    ['Ajax is down.', 1, 'Ajax is down. Try again in 1 second.'],
+    ['Ajax is down', 0.2, 'Ajax is down. Try again in 1 second.'],
+    [' Who is there? ', 25, 'Who is there? Try again in 25 seconds.'],
+    ['Ajax is down', 0, 'Ajax is down.'],
+    ['Ajax is down', 91, 'Ajax is down. Try again in 2 minutes.'],
+    ['', 25, 'Try again in 25 seconds.'],
+  ])('%j with a wait of %s is whole sentences', (detail, retryAfterSeconds, expected) => {
+    expect(explainError(new ApiError({ code: 'busy', status: 503, detail, retryAfterSeconds }))).toBe(
+      expected,
+    );
+  });
+
+  it('that is none of the gateway says no more than it knows', () => {
+    expect(explainError(new TypeError('x is undefined'))).toBe('Something unexpected happened.');
   });
 });
 

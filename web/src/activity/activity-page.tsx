@@ -17,7 +17,8 @@ export function ActivityPage(): JSX.Element {
     <Page title="Activity" class="activity">
       <h1 class="page__title">Activity</h1>
       <p class="page__lead">
-        Everything done with your account on this gateway, newest first. It cannot be edited.
+        Everything done with your account on this gateway, newest first. Every command is written down before
+        it is sent.
       </p>
       <Switch fallback={<ActivitySkeleton />}>
         <Match when={activity.entries()?.length === 0}>

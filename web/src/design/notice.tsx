@@ -1,5 +1,5 @@
 import { type JSX, Show } from 'solid-js';
-import { ApiError } from '../api/api-error.ts';
+import { explainError } from '../api/error-words.ts';
 import { Icon, type IconName } from './icons.tsx';
 
 /** A full stop where content would be: nothing here, not allowed, or not reachable. */
@@ -44,7 +44,7 @@ export function Trouble(props: {
           </button>
         }
       >
-        {props.error instanceof ApiError ? props.error.detail : 'Something unexpected happened.'}
+        {explainError(props.error)}
       </Notice>
     </div>
   );

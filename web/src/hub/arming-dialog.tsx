@@ -1,5 +1,6 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { ApiError, RejectionReason } from '../api/api-error.ts';
+import { explainError, writeWait } from '../api/error-words.ts';
 import type { Device } from '../api/types.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { Icon } from '../design/icons.tsx';
@@ -200,11 +201,11 @@ function explainFailure(error: ApiError): string {
       return 'The hub is offline and cannot take orders. Check its power and its connection.';
     case 'command_not_executed':
       return error.retryAfterSeconds
-        ? `The line was too busy, so the order was not sent. There is room again in about ${Math.ceil(error.retryAfterSeconds)} s.`
+        ? `The line was too busy, so the order was not sent. There is room again in about ${writeWait(error.retryAfterSeconds)}.`
         : 'The line was too busy, so the order was not sent.';
     case 'upstream_forbidden':
       return 'Your Ajax account may not do this on this hub. Ask its administrator for the right.';
     default:
-      return error.detail;
+      return explainError(error);
   }
 }

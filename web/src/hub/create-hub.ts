@@ -25,13 +25,16 @@ const ROOMS_INTERVAL_MS = 600_000;
 export function createHub({ gateway, can }: Session, hubId: string): HubControl {
   const hub = createLive((options) => gateway.hub(hubId, options), { intervalMs: HUB_INTERVAL_MS });
   const groups = can('read_groups')
-    ? createLive((options) => gateway.groups(hubId, options), { intervalMs: HUB_INTERVAL_MS })
+    ? createLive((options) => gateway.groups(hubId, options), { intervalMs: HUB_INTERVAL_MS, after: hub })
     : undefined;
   const rooms = can('read_rooms')
-    ? createLive((options) => gateway.rooms(hubId, options), { intervalMs: ROOMS_INTERVAL_MS })
+    ? createLive((options) => gateway.rooms(hubId, options), { intervalMs: ROOMS_INTERVAL_MS, after: hub })
     : undefined;
   const devices = can('read_devices')
-    ? createLive((options) => gateway.devices(hubId, options), { intervalMs: DEVICES_INTERVAL_MS })
+    ? createLive((options) => gateway.devices(hubId, options), {
+        intervalMs: DEVICES_INTERVAL_MS,
+        after: hub,
+      })
     : undefined;
 
   const activeGroups = createMemo(() => (hub.data()?.groups_enabled ? (groups?.data() ?? []) : []));

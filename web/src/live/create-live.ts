@@ -1,4 +1,4 @@
-import { type Accessor, createSignal, onCleanup } from 'solid-js';
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
 import type { Reading, ReadOptions } from '../api/gateway.ts';
 import { isLasting, nextPauseMs } from './pace.ts';
@@ -11,13 +11,19 @@ export interface Live<T> {
   readonly refresh: (options?: ReadOptions) => Promise<void>;
 }
 
+interface LiveOptions {
+  readonly intervalMs: number;
+  /** What this belongs to: nothing is read before that was, for it may not exist. */
+  readonly after?: Live<unknown>;
+}
+
 /**
  * Reads now and then again at `intervalMs` while the page is visible. Belongs to the component that creates it and
  * stops with it.
  */
 export function createLive<T>(
   read: (options: ReadOptions) => Promise<Reading<T>>,
-  { intervalMs }: { readonly intervalMs: number },
+  { intervalMs, after }: LiveOptions,
 ): Live<T> {
   // A store keeps what did not change: rows stay the same elements, and the focus stays on them.
   const [reading, setReading] = createStore<{ data?: T }>({});
@@ -68,7 +74,12 @@ export function createLive<T>(
     clearTimeout(timer);
     gone.abort();
   });
-  void refresh();
+  const isTime = createMemo(() => !after || after.data() !== undefined);
+  createEffect(
+    on(isTime, (now) => {
+      if (now) void refresh();
+    }),
+  );
 
   return { data: () => reading.data, error, readAtMs, refresh };
 }

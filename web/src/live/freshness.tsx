@@ -1,5 +1,6 @@
 import { type JSX, Show } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
+import { joinSentences } from '../api/error-words.ts';
 import { Icon } from '../design/icons.tsx';
 import { writeAge } from '../design/time.ts';
 import type { Live } from './create-live.ts';
@@ -16,7 +17,7 @@ export function Freshness(props: { readonly live: Live<unknown> }): JSX.Element 
             {(error) => (
               <span class="freshness__trouble">
                 <Icon name="alert" />
-                {error() instanceof ApiError ? (error() as ApiError).detail : 'Not up to date.'}
+                {explainStale(error())}
               </span>
             )}
           </Show>
@@ -26,3 +27,7 @@ export function Freshness(props: { readonly live: Live<unknown> }): JSX.Element 
     </Show>
   );
 }
+
+/** Without a time to try again: the page reads again by itself. */
+const explainStale = (error: unknown): string =>
+  error instanceof ApiError ? joinSentences(error.detail) : 'Not up to date.';

@@ -1,5 +1,6 @@
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
+import { explainError } from '../api/error-words.ts';
 import type { Me } from '../api/types.ts';
 import { Icon, type IconName } from '../design/icons.tsx';
 import { setTheme, type Theme, theme } from '../design/theme.ts';
@@ -21,6 +22,10 @@ export function AccountMenu(): JSX.Element {
     <Show when={me()}>
       {(person) => (
         <>
+          <p class="account-badge">
+            <span class="visually-hidden">Plan: </span>
+            <PlanBadge plan={person().subscription_plan} />
+          </p>
           <button type="button" class="account-button" popovertarget={PANEL_ID}>
             <span class="visually-hidden">Account </span>
             {writeInitials(person())}
@@ -78,7 +83,7 @@ function SignOutButton(): JSX.Element {
       await signOut();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setProblem(`Still signed in. ${error.detail}`);
+      setProblem(`Still signed in. ${explainError(error)}`);
     }
   }
 

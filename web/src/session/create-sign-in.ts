@@ -1,5 +1,6 @@
 import { type Accessor, createSignal } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
+import { explainError, joinSentences, writeRetry } from '../api/error-words.ts';
 import type { Credentials } from '../api/types.ts';
 
 export interface SignInProblem {
@@ -48,16 +49,20 @@ export function explainSignInError(error: ApiError): SignInProblem {
       text:
         error.status === 401
           ? 'Ajax did not accept this e-mail and password. If your account uses two-factor sign-in, enter the current code too.'
-          : error.detail,
+          : explainError(error),
       isMistake: true,
     };
   }
-  if (error.status === 429 || error.status === 403) {
-    const wait = error.retryAfterSeconds ? ` Try again in ${writeSeconds(error.retryAfterSeconds)}.` : '';
-    return { title: 'Too many attempts', text: `${error.detail}${wait}`, isMistake: false };
+  if (error.status === 429) {
+    // Others may have used the turns up; somebody on a first try has done nothing too often.
+    return {
+      title: 'One moment, please',
+      text: joinSentences('Sign-ins are limited so that everybody gets a turn', writeRetry(error)),
+      isMistake: false,
+    };
   }
-  return { title: 'Ajax cannot be reached right now', text: error.detail, isMistake: false };
+  if (error.status === 403) {
+    return { title: 'Signing in is not possible here', text: explainError(error), isMistake: false };
+  }
+  return { title: 'Ajax cannot be reached right now', text: explainError(error), isMistake: false };
 }
-
-const writeSeconds = (seconds: number): string =>
-  seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
