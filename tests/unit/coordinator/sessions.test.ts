@@ -65,7 +65,9 @@ async function strictWorld(options: { refuseRefresh?: Reply } = {}) {
 describe('login', () => {
   test('sends what Ajax expects and answers the account in lower case; paths use the id as Ajax wrote it', async () => {
     const world = await createWorld();
-    const { account } = await world.client.login({ ...CREDENTIALS, totp: '123456' }, context());
+    // Whose address it is concerns the gateway alone.
+    const credentials = { ...CREDENTIALS, totp: '123456', address: '203.0.113.5' };
+    const { account } = await world.client.login(credentials, context());
     expect(account).toBe(ACCOUNT);
     expect(JSON.parse(world.ajax.arrivals[0]?.body ?? '')).toEqual({
       ...CREDENTIALS,
