@@ -5,8 +5,8 @@
 const floors = [
   ['kernel', 'serve', 'environment', 'version'],
   ['access', 'shield', 'config', 'db', 'simulator'],
-  ['audit', 'notifications', 'coordinator'],
-  ['ajax', 'billing', 'events', 'support'],
+  ['audit', 'jobs', 'notifications', 'coordinator'],
+  ['ajax', 'commands', 'billing', 'events', 'support'],
   ['identity', 'worker', 'readiness', 'coordinator-liveness', 'info'],
   ['admin', 'client'],
   ['app'],
@@ -60,7 +60,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
       to: {
-        path: '^src/(access|shield|identity|ajax|client|events|billing|audit|notifications|support|admin|worker)/',
+        path: '^src/(access|shield|identity|ajax|commands|jobs|client|events|billing|audit|notifications|support|admin|worker)/',
         pathNot: ['^src/$1/', '/index\\.ts$'],
       },
     },
@@ -69,7 +69,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/[^/]+\\.ts$' },
       to: {
-        path: '^src/(access|shield|identity|ajax|client|events|billing|audit|notifications|support|admin|worker)/',
+        path: '^src/(access|shield|identity|ajax|commands|jobs|client|events|billing|audit|notifications|support|admin|worker)/',
         pathNot: '/index\\.ts$',
       },
     },
@@ -127,7 +127,8 @@ module.exports = {
         path: '^(src|coordinator|simulator)/',
         pathNot: [
           '^src/(serve|main|dashboard|environment)\\.',
-          '^src/db/(data-directory|migrations-folder)\\.ts$',
+          '^src/db/(boot-id|data-directory|migrations-folder)\\.ts$',
+          '^coordinator/storage/redis\\.ts$',
           '^(coordinator|simulator)/main\\.ts$',
           '\\.undici\\.ts$',
         ],

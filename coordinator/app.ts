@@ -3,14 +3,23 @@ import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { equalSecrets } from '../src/kernel/crypto.ts';
 import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
 import { isCorrelationId, newId } from '../src/kernel/ids.ts';
 import type { Log } from '../src/kernel/log.ts';
 import type { CallAnswer, RequestContext } from './call.ts';
+import type { CommandRequest } from './commands/commands.ts';
 import { coordinatorHeaders } from './contract/headers.ts';
-import { accountSchema, laneSchema, loginRequestSchema } from './contract/messages.ts';
+import {
+  accountSchema,
+  type Job,
+  type JobRequest,
+  jobRequestSchema,
+  laneSchema,
+  loginRequestSchema,
+  type Receipt,
+} from './contract/messages.ts';
 import type { Coordinator } from './coordinator.ts';
 import { decodeSegments } from './upstream/path.ts';
 
@@ -18,6 +27,8 @@ export interface CoordinatorAppOptions {
   readonly coordinator: Coordinator;
   /** Shared with the gateways; sent as a bearer token. */
   readonly secret: string;
+  /** Reads the metrics, and nothing else. */
+  readonly metricsToken?: string | undefined;
   readonly log: Log;
 }
 
@@ -30,7 +41,8 @@ interface Env {
   readonly Variables: { correlationId: string };
 }
 
-export function createCoordinatorApp({ coordinator, secret, log }: CoordinatorAppOptions): Hono<Env> {
+export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> {
+  const { coordinator, secret, metricsToken, log } = options;
   const app = new Hono<Env>();
 
   app.use(async (c, next) => {
@@ -40,11 +52,12 @@ export function createCoordinatorApp({ coordinator, secret, log }: CoordinatorAp
     if (!c.res.headers.has(coordinatorHeaders.origin)) c.header(coordinatorHeaders.origin, 'coordinator');
   });
 
-  app.get('/health', (c) => c.json({ status: 'ok' }));
-
   app.use(async (c, next) => {
     const given = c.req.header('authorization')?.match(/^Bearer (.+)$/)?.[1] ?? '';
-    if (!(await equalSecrets(given, secret))) throw new GatewayError('coordinator_secret_invalid');
+    const isKnown =
+      (await equalSecrets(given, secret)) ||
+      (metricsToken !== undefined && c.req.path === '/metrics' && (await equalSecrets(given, metricsToken)));
+    if (!isKnown) throw new GatewayError('coordinator_secret_invalid');
     await next();
   });
   app.use(
@@ -69,25 +82,56 @@ export function createCoordinatorApp({ coordinator, secret, log }: CoordinatorAp
     const { method } = c.req;
     if (!METHODS.has(method)) throw new GatewayError('method_not_allowed');
     const { pathname, search } = new URL(c.req.url);
-    // The raw path, because a decoded one no longer tells where a segment ends.
-    const rawPath = pathname.split('/').slice(5).join('/');
-    const answer = await coordinator.call(
-      {
-        account: accountOf(c.req.param('account')),
-        method,
-        segments: decodeSegments(rawPath),
-        query: search.slice(1),
-        body: await bodyOf(c),
-        lane: laneOf(c),
-        noCache: /\bno-cache\b/i.test(c.req.header('cache-control') ?? ''),
-      },
-      contextOf(c),
-    );
-    return toResponse(answer);
+    const request = {
+      account: accountOf(c.req.param('account')),
+      // The raw path, because a decoded one no longer tells where a segment ends.
+      segments: decodeSegments(pathname.split('/').slice(5).join('/')),
+      query: search.slice(1),
+      lane: laneOf(c),
+      weight: weightOf(c),
+    };
+    if (method !== 'GET') return command(c, { ...request, ...(await commandOf(c)) });
+    const read = { ...request, noCache: /\bno-cache\b/i.test(c.req.header('cache-control') ?? '') };
+    const job = jobOf(c);
+    if (job === undefined) return toResponse(await coordinator.read(read, contextOf(c)));
+    const answer = await coordinator.jobs.read(job.id, job.request, read);
+    return 'id' in answer ? accepted(c, answer) : toResponse(answer);
   });
+
+  async function command(c: Context<Env>, request: CommandRequest): Promise<Response> {
+    const result = await coordinator.commands.submit(request, contextOf(c));
+    const isAccepted = result.kind === 'accepted';
+    const response = isAccepted ? accepted(c, result.receipt) : toResponse(result.answer);
+    response.headers.set(coordinatorHeaders.commandId, isAccepted ? result.receipt.id : result.id);
+    if (result.replayed) response.headers.set(coordinatorHeaders.replayed, 'true');
+    return response;
+  }
+
+  app.get('/v1/accounts/:account/commands', async (c) => {
+    const limit = Number.parseInt(c.req.query('limit') ?? '20', 10);
+    if (!(limit >= 1 && limit <= 100)) {
+      throw new GatewayError('invalid_request', { detail: 'limit is a whole number from 1 to 100' });
+    }
+    return c.json(await coordinator.commands.receipts(accountOf(c.req.param('account')), limit));
+  });
+  app.get('/v1/accounts/:account/commands/:id', async (c) =>
+    c.json(await coordinator.commands.receipt(accountOf(c.req.param('account')), c.req.param('id'))),
+  );
+  app.delete('/v1/accounts/:account/commands/:id', async (c) =>
+    c.json(await coordinator.commands.cancel(accountOf(c.req.param('account')), c.req.param('id'))),
+  );
+  app.get('/v1/accounts/:account/jobs/:id', (c) =>
+    c.json(coordinator.jobs.find(accountOf(c.req.param('account')), c.req.param('id'))),
+  );
+  app.delete('/v1/accounts/:account/jobs/:id', (c) =>
+    c.json(coordinator.jobs.cancel(accountOf(c.req.param('account')), c.req.param('id'))),
+  );
 
   app.get('/v1/budget', (c) => c.json(coordinator.budget(accountOf(c.req.query('account') ?? ''))));
   app.get('/status', async (c) => c.json(await coordinator.status()));
+  app.get('/metrics', async (c) =>
+    c.text(await coordinator.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
+  );
 
   app.notFound((c) => problem(c, new GatewayError('not_found')));
   app.onError((error, c) => {
@@ -107,6 +151,11 @@ function problem(c: Context<Env>, error: GatewayError): Response {
   const response = problemResponse(error, c.get('correlationId'));
   response.headers.set(coordinatorHeaders.origin, 'coordinator');
   return response;
+}
+
+/** The coordinator's own 202: Ajax has one too. */
+function accepted(c: Context<Env>, body: Job | Receipt): Response {
+  return c.json(body, 202, { [coordinatorHeaders.origin]: 'coordinator' });
 }
 
 function contextOf(c: Context<Env>): RequestContext {
@@ -136,8 +185,69 @@ function laneOf(c: Context<Env>): 'command' | 'interactive' | 'background' {
   return lane.data;
 }
 
+const MOST_WEIGHT = 100;
+
+function weightOf(c: Context<Env>): number {
+  const weight = Number.parseInt(c.req.header(coordinatorHeaders.weight) ?? '1', 10);
+  if (!(weight >= 1 && weight <= MOST_WEIGHT)) {
+    throw new GatewayError('invalid_request', { detail: `A weight is from 1 to ${MOST_WEIGHT}` });
+  }
+  return weight;
+}
+
+const LONGEST_KEY = 255;
+
+async function commandOf(c: Context<Env>) {
+  const key = decoded(c.req.header(coordinatorHeaders.idempotencyKey));
+  if (key !== undefined && (key === '' || key.length > LONGEST_KEY)) {
+    throw new GatewayError('invalid_request', {
+      detail: `An Idempotency-Key has 1 to ${LONGEST_KEY} characters`,
+    });
+  }
+  return {
+    method: c.req.method,
+    id: idOf(c.req.header(coordinatorHeaders.commandId)) ?? newId(),
+    idempotencyKey: key,
+    respondAsync: c.req.header(coordinatorHeaders.prefer) === 'respond-async',
+    body: await bodyOf(c),
+  };
+}
+
+/** `<id> <path of the request>` */
+function jobOf(c: Context<Env>): { id: string; request: JobRequest } | undefined {
+  const header = c.req.header(coordinatorHeaders.job);
+  if (header === undefined) return undefined;
+  const [given, path] = header.split(' ', 2);
+  const id = idOf(given);
+  const request = jobRequestSchema.safeParse({ path: decoded(path) });
+  if (id === undefined || !request.success) {
+    throw new GatewayError('invalid_request', {
+      detail: 'A job is named by a UUID and the path of its request',
+    });
+  }
+  return { id, request: request.data };
+}
+
+const uuidSchema = z.uuid();
+
+/** @throws GatewayError invalid_request */
+function idOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const id = uuidSchema.safeParse(text);
+  if (!id.success) throw new GatewayError('invalid_request', { detail: 'An id is a UUID' });
+  return id.data.toLowerCase();
+}
+
+/** @throws GatewayError invalid_request */
+function decoded(text: string | undefined): string | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text);
+  } catch {
+    throw new GatewayError('invalid_request', { detail: 'A header is not encoded as it should be' });
+  }
+}
+
 async function bodyOf(c: Context<Env>): Promise<string | undefined> {
-  if (c.req.method === 'GET') return undefined;
   const text = await c.req.text();
   if (text === '') return undefined;
   if (!/^application\/(.+\+)?json\b/i.test(c.req.header('content-type') ?? '')) {

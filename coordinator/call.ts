@@ -1,6 +1,6 @@
 /** A call as the coordinator's callers see it, and how long it may keep them. */
 import type { Clock } from '../src/kernel/clock.ts';
-import { type ErrorCode, GatewayError } from '../src/kernel/errors.ts';
+import { GatewayError } from '../src/kernel/errors.ts';
 import type { Lane } from './contract/messages.ts';
 
 export interface CallRequest {
@@ -12,6 +12,8 @@ export interface CallRequest {
   readonly query: string;
   readonly body: string | undefined;
   readonly lane: Exclude<Lane, 'auth'>;
+  /** Share of the lane, 1 to 100 (promise P4). */
+  readonly weight: number;
   readonly noCache: boolean;
 }
 
@@ -30,7 +32,7 @@ export interface CallAnswer {
   readonly body: Uint8Array;
   readonly retryAfterSeconds: number | undefined;
   readonly cache:
-    | { readonly state: 'HIT' | 'MISS'; readonly ageMs: number; readonly ttlMs: number }
+    | { readonly state: 'HIT' | 'MISS' | 'STALE'; readonly ageMs: number; readonly ttlMs: number }
     | undefined;
 }
 
@@ -43,41 +45,40 @@ const HOLD_MS = 25_000;
 export const startBy = (clock: Clock, { heldMs }: Pick<RequestContext, 'heldMs'>) =>
   clock.monotonic() + START_WITHIN_MS - heldMs;
 
+/** Milliseconds the caller may still be held. */
+export const holdFor = ({ heldMs }: Pick<RequestContext, 'heldMs'>) => Math.max(0, HOLD_MS - heldMs);
+
 export interface Hold {
   /** Aborts when the caller leaves or has been held for long enough. */
   readonly signal: AbortSignal;
   /** To be told when the request is being written. */
   wrote(): void;
-  /** To be told when an answer proved that what was written was not executed. */
-  refused(): void;
 }
 
-/** What a caller is told who was held too long; of a mutation also one who left, because its audit record wants to know. */
-const LET_GO: Record<'read' | 'mutation', { unsent: ErrorCode; sent: ErrorCode }> = {
-  read: { unsent: 'budget_exhausted', sent: 'upstream_timeout' },
-  mutation: { unsent: 'command_not_executed', sent: 'command_outcome_unknown' },
-};
-
 /**
- * Lets go of the caller after 25 s, of which it may have spent some already. The work is told by the signal, and goes on when it was sent: its token, its
- * session and the cache still need its end.
+ * Lets go of the caller of a read or a login after 25 s, of which it may have spent some already. The work is told by
+ * the signal, and goes on when it was sent: its token, its session and the cache still need its end.
+ * @throws GatewayError budget_exhausted, upstream_timeout; the caller's reason when it left
  */
 export async function withHold<T>(
   clock: Clock,
-  { signal: caller, heldMs }: Pick<RequestContext, 'signal' | 'heldMs'>,
-  kind: 'read' | 'mutation',
+  context: Pick<RequestContext, 'signal' | 'heldMs'>,
   work: (hold: Hold) => Promise<T>,
 ): Promise<T> {
+  const { signal: caller } = context;
   const controller = new AbortController();
   let isSent = false;
-  const letGo = (cause?: unknown) => {
-    const code = LET_GO[kind][isSent ? 'sent' : 'unsent'];
-    controller.abort(new GatewayError(code, { cause, ...(isSent ? {} : { retryAfterSeconds: 1 }) }));
+  const letGo = () => {
+    controller.abort(
+      isSent
+        ? new GatewayError('upstream_timeout')
+        : new GatewayError('budget_exhausted', { retryAfterSeconds: 1 }),
+    );
   };
-  const leave = () => (kind === 'mutation' ? letGo(caller.reason) : controller.abort(caller.reason));
+  const leave = () => controller.abort(caller.reason);
   if (caller.aborted) leave();
   controller.signal.throwIfAborted();
-  const cancel = clock.after(Math.max(0, HOLD_MS - heldMs), letGo);
+  const cancel = clock.after(holdFor(context), letGo);
   caller.addEventListener('abort', leave, { once: true });
   const released = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
@@ -87,9 +88,6 @@ export async function withHold<T>(
       signal: controller.signal,
       wrote() {
         isSent = true;
-      },
-      refused() {
-        isSent = false;
       },
     });
     return await Promise.race([running, released]);

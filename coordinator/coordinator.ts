@@ -1,32 +1,33 @@
 /**
  * The coordinator: the only code that calls Ajax. It decides when a request leaves, keeps the budget, the sessions
- * and the cache, and gives every accepted request exactly one outcome (promise P6).
+ * and the cache, and gives every accepted request exactly one outcome (promise P6). It lives as long as its process
+ * holds the lease: its memory is the truth, the records are for the next life.
  */
 import type { CoordinatorConfig } from '../src/config.ts';
 import type { Clock } from '../src/kernel/clock.ts';
-import { createSealer, deriveBytes } from '../src/kernel/crypto.ts';
+import { deriveBytes } from '../src/kernel/crypto.ts';
 import type { Log } from '../src/kernel/log.ts';
 import type { SendOnce } from '../src/kernel/send-once.undici.ts';
-import { createAccountCalls } from './account-calls.ts';
+import { createAccountReads, type ReadRequest } from './account-reads.ts';
 import { createBounds } from './budget/bounds.ts';
 import { createBudget } from './budget/budget.ts';
-import { createLedger } from './budget/ledger.ts';
+import { createClosures } from './budget/closures.ts';
+import { createLedger, distrustStorage, loadBookings } from './budget/ledger.ts';
 import { createLoginShare } from './budget/login-share.ts';
 import { budgetName } from './budget/name.ts';
 import { createChanges } from './cache/changes.ts';
+import { openKeptAnswers } from './cache/kept.ts';
+import { createOrder } from './cache/order.ts';
 import { createReads } from './cache/reads.ts';
-import {
-  type CallAnswer,
-  type CallRequest,
-  type RequestContext,
-  START_WITHIN_MS,
-  startBy,
-  withHold,
-} from './call.ts';
+import { type CallAnswer, type RequestContext, START_WITHIN_MS, startBy, withHold } from './call.ts';
+import { type Commands, createCommands } from './commands/commands.ts';
+import { createFollowUp } from './commands/follow-up.ts';
 import type { BudgetStatus, CoordinatorStatus, LoginRequest } from './contract/messages.ts';
+import { type Jobs, openJobs } from './jobs.ts';
+import { openJournal } from './journal/journal.ts';
+import { createMetrics } from './metrics.prom.ts';
 import { createWorkQueue } from './queue/queue.ts';
-import { withinStorageTime } from './storage/patience.ts';
-import type { CoordinatorStorage } from './storage/port.ts';
+import type { Records } from './storage/records.ts';
 import { createCalls } from './upstream/calls.ts';
 import { createExchanger } from './upstream/exchange.ts';
 import { createSessionStore } from './upstream/session-store.ts';
@@ -34,10 +35,14 @@ import { createSessions } from './upstream/sessions.ts';
 
 export interface CoordinatorOptions {
   readonly config: CoordinatorConfig;
-  readonly storage: CoordinatorStorage;
+  /** Of this life: fenced by the lease. The coordinator closes them. */
+  readonly records: Records;
+  /** The storage may have lost what was spent: everything counts as booked (docs/coordinator.md). */
+  readonly isDistrusted: boolean;
+  /** Where other processes reach this one. */
+  readonly url: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
-  /** Seals the upstream sessions. */
   readonly secretKey: string;
   /** Sends to the origin of `config.baseUrl`. */
   readonly sendOnce: SendOnce;
@@ -48,16 +53,20 @@ export interface Coordinator {
   login(credentials: LoginRequest, context: RequestContext): Promise<string>;
   /** Forgets the session and everything cached for the account. */
   forget(account: string): Promise<void>;
-  call(request: CallRequest, context: RequestContext): Promise<CallAnswer>;
+  read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
+  readonly commands: Commands;
+  readonly jobs: Jobs;
   budget(account: string): BudgetStatus;
   status(): Promise<CoordinatorStatus>;
+  /** Prometheus text format. */
+  metrics(): Promise<string>;
   /** Refuses new and waiting work, lets what was sent end (bounded by the request timeout), saves what is booked. */
   close(): Promise<void>;
 }
 
-/** @throws GatewayError storage_unavailable when the bookings of an earlier life cannot be loaded */
+/** @throws GatewayError storage_unavailable when what an earlier life left cannot be loaded */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, storage, clock, log, sendOnce, secretKey } = options;
+  const { config, records, clock, log, sendOnce, secretKey } = options;
   const apiKey = config.apiKeys[0];
   if (apiKey === undefined) throw new Error('The coordinator needs an API key');
   if (config.apiKeys.length > 1) log.warn({ keys: config.apiKeys.length }, 'only the first API key is used');
@@ -66,45 +75,92 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const { requests, windowMs, reserve } = config.budget;
   const bounds = createBounds(requests, windowMs, config.requestTimeoutMs);
   // What an earlier life booked still counts upstream: nothing is sent before it is known (promise P1).
-  const loaded = await withinStorageTime(clock, storage.loadBookings(name));
-  const ledger = createLedger((batch) => storage.commitBookings(name, batch), clock, log);
-  const budget = createBudget({ bounds, reserve, clock, ledger, loaded });
+  const ledger = createLedger(records, name, clock);
+  const distrusted = options.isDistrusted ? distrustStorage(ledger, bounds) : [];
+  const loaded = [...distrusted, ...(await loadBookings(records, name))];
+  const closures = createClosures(records, name, clock);
+  const closedForMs = await closures.load();
+  const metrics = createMetrics();
+  const budget = createBudget({
+    ...{ bounds, reserve, clock, ledger, loaded, closedForMs },
+    onClose: closures.save,
+  });
   const loginShare = createLoginShare(bounds, clock);
-  const queue = createWorkQueue(budget, clock);
+  const queue = createWorkQueue(budget, clock, { onStart: metrics.started });
   const basePath = new URL(config.baseUrl).pathname;
-  const exchanger = createExchanger({ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey });
+  const exchanger = createExchanger({
+    ...{ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey },
+    mayWrite: records.holds,
+    onExchange: metrics.exchanged,
+  });
 
-  const sealer = await createSealer(secretKey, 'coordinator:sessions');
-  const store = createSessionStore(storage, sealer, clock, log);
+  const store = createSessionStore(records, clock);
   const hashLogin = await createLoginHash(secretKey);
   const sessions = createSessions({ exchanger, store, clock, hashLogin, waitMs: START_WITHIN_MS });
-  const changes = createChanges(clock);
-  const reads = createReads(changes, clock);
+  const order = createOrder(records.epoch);
+  const { countedWithinMs } = bounds;
+  const changes = await createChanges({ records, order, clock, countedWithinMs });
+  const kept = await openKeptAnswers(records, clock);
+  const reads = createReads({ changes, kept, order, clock });
   const calls = createCalls(exchanger, sessions, store, clock);
-  const accountCalls = createAccountCalls({
-    calls,
-    reads,
-    changes,
-    clock,
-    bounds,
-    ttls: config.cacheTtlSeconds,
-  });
+  const ttls = config.cacheTtlSeconds;
+  const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls });
+  const followUp = createFollowUp(calls, accountReads, clock);
+  const journal = await openJournal(records, clock);
+  const commands = createCommands({ calls, journal, changes, records, followUp, clock, log, bounds });
+  const jobs = await openJobs(records, accountReads, clock);
+  await records.committed();
   const startedAt = new Date(clock.now()).toISOString();
 
+  const predictWait = (account: string) =>
+    Math.ceil(queue.predictWait({ urgency: 'interactive', account, weight: 1 }));
   const budgetView = () => ({
     limit: requests,
     windowMs,
     used: Math.min(budget.used(), requests),
     waiting: queue.waiting(),
-    predictedWaitMs: Math.ceil(queue.predictWait({ urgency: 'interactive', account: '' })),
+    predictedWaitMs: predictWait(''),
   });
 
+  async function status(): Promise<CoordinatorStatus> {
+    const sessionCount = await store.count().catch(() => undefined);
+    const isHealthy = records.healthy() && sessionCount !== undefined;
+    const closedUntil = budget.closedUntil();
+    const lanes = Object.entries(queue.lanes());
+    return {
+      status: isHealthy ? 'ok' : 'degraded',
+      startedAt,
+      storage: isHealthy ? 'ok' : 'unavailable',
+      lease: { epoch: records.epoch, remainingMs: records.remainingMs(), url: options.url ?? null },
+      budget: {
+        ...budgetView(),
+        reserve,
+        closedUntil:
+          closedUntil === undefined ? null : Math.round(clock.now() + closedUntil - clock.monotonic()),
+      },
+      queue: {
+        waiting: Object.fromEntries(lanes.map(([lane, { waiting }]) => [lane, waiting])),
+        oldestMs: Object.fromEntries(lanes.map(([lane, { oldestMs }]) => [lane, Math.round(oldestMs)])),
+      },
+      upstream: { ...exchanger.counters, ...sessions.counters },
+      cache: { entries: reads.entries(), ...reads.counters },
+      commands: { ...journal.counts(), ...commands.counters },
+      jobs: jobs.count(),
+      sessions: sessionCount ?? 0,
+    };
+  }
+
   return {
+    commands,
+    jobs,
+    status,
+    metrics: async () => metrics.text(await status()),
     async login({ address, ...credentials }, context) {
       const visit = loginShare.enter(address);
       let wasSent = false;
       try {
-        return await withHold(clock, context, 'read', (hold) =>
+        await records.hold();
+        return await withHold(clock, context, (hold) =>
           sessions.login(credentials, {
             correlationId: context.correlationId,
             deadlineAt: startBy(clock, context),
@@ -120,36 +176,21 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
       }
     },
     async forget(account) {
+      await records.hold();
       await sessions.forget(account);
       reads.drop(account);
     },
-    call: (request, context) => accountCalls.call(request, context),
+    read: accountReads.read,
     budget: (account) => ({
       ...budgetView(),
-      predictedWaitMs: Math.ceil(queue.predictWait({ urgency: 'interactive', account })),
+      predictedWaitMs: predictWait(account),
       mine: { used: budget.used(account), waiting: queue.waiting(account) },
     }),
-    async status() {
-      const sessionCount = await store.count().catch(() => undefined);
-      const isHealthy = ledger.healthy() && sessionCount !== undefined;
-      const closedUntil = budget.closedUntil();
-      return {
-        status: isHealthy ? 'ok' : 'degraded',
-        startedAt,
-        storage: isHealthy ? 'ok' : 'unavailable',
-        budget: {
-          ...budgetView(),
-          closedUntil:
-            closedUntil === undefined ? null : Math.round(clock.now() + closedUntil - clock.monotonic()),
-        },
-        upstream: { ...exchanger.counters, ...sessions.counters },
-        cache: { entries: reads.entries(), ...reads.counters },
-        sessions: sessionCount ?? 0,
-      };
-    },
     async close() {
+      followUp.stop();
+      jobs.stop();
       await queue.close(config.requestTimeoutMs + bounds.writeWithinMs);
-      await ledger.idle();
+      await records.close();
     },
   };
 }

@@ -1,15 +1,15 @@
 /** The coordinator as a process of its own, for installations with several gateways. */
 import { ConfigError, EXIT_CONFIG, parseCoordinatorConfig } from '../src/config.ts';
+import { isFirstRun } from '../src/db/first-run.ts';
 import { openPostgres } from '../src/db/postgres.ts';
 import { readEnvironment } from '../src/environment.ts';
-import { systemClock } from '../src/kernel/clock.ts';
 import { createClosers } from '../src/kernel/closers.ts';
 import { createLog } from '../src/kernel/log.ts';
-import { createSender } from '../src/kernel/send-once.undici.ts';
 import { listen, onShutdown, runtimeName } from '../src/serve.ts';
-import { createCoordinatorApp } from './app.ts';
-import { createCoordinator } from './coordinator.ts';
-import { createDatabaseStorage } from './storage/postgres.ts';
+import { LeaseHeld } from './lease/host.ts';
+import { startCoordinator } from './start.ts';
+import { openCoordinatorStorage } from './storage/open.ts';
+import { RedisUnusable } from './storage/redis-server.ts';
 
 try {
   await start();
@@ -24,29 +24,25 @@ async function start(): Promise<void> {
   try {
     const database = await openPostgres(config.databaseUrl);
     closers.add(() => database.close());
-    const sender = createSender({
-      origin: new URL(config.baseUrl).origin,
-      timeoutMs: config.requestTimeoutMs,
-    });
-    closers.add(() => sender.close());
-    const coordinator = await createCoordinator({
-      config,
-      storage: createDatabaseStorage(database),
-      clock: systemClock,
-      log,
+    const { storage, close } = await openCoordinatorStorage(database, config.redisUrl, log);
+    closers.add(close);
+    const host = await startCoordinator({
+      ...{ config, storage, log },
       secretKey: config.secretKey,
-      sendOnce: sender.send,
+      secret: config.secret,
+      metricsToken: config.metricsToken,
+      url: config.advertiseUrl,
+      isAlone: false,
+      isFirstRun: () => isFirstRun(database),
     });
-    const app = createCoordinatorApp({ coordinator, secret: config.secret, log });
-    const listener = await listen((request) => app.fetch(request), {
-      hostname: config.host,
-      port: config.port,
-    });
+    const listener = await listen(host.fetch, { hostname: config.host, port: config.port });
     // Work ends first, then the connections its callers wait on: both at once, or neither would end.
     closers.add(async () => {
-      await Promise.all([coordinator.close(), listener.close()]);
+      await Promise.all([host.close(), listener.close()]);
     });
-    console.log(`Coordinator ready at http://${config.host}:${listener.port} (${runtimeName})`);
+    console.log(
+      `Coordinator ready at http://${config.host}:${listener.port} (${runtimeName}, ${host.role()})`,
+    );
     onShutdown((signal) => {
       log.info({ signal }, 'stopping');
       closers.closeAll().then(() => process.exit(0));
@@ -62,6 +58,16 @@ function explain(error: unknown): number {
   if (error instanceof ConfigError) {
     console.error(`Configuration problems:\n\n  ${error.message.replaceAll('\n', '\n  ')}\n`);
     return EXIT_CONFIG;
+  }
+  if (error instanceof RedisUnusable) {
+    console.error(error.message);
+    return EXIT_CONFIG;
+  }
+  if (error instanceof LeaseHeld) {
+    console.error(
+      `${error.message}. Stop it first, or let one stand by: give each COORDINATOR_ADVERTISE_URL.`,
+    );
+    return 1;
   }
   console.error('The coordinator could not start.', error);
   return 1;

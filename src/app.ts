@@ -4,12 +4,15 @@ import { compress } from 'hono/compress';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { CoordinatorClient } from '../coordinator/contract/client.ts';
+import { adminRoutes, metricsRoutes } from './admin/index.ts';
 import { ajaxRoutes, budgetRoutes } from './ajax/index.ts';
 import { type AuditTrail, auditRoutes } from './audit/index.ts';
+import { commandRoutes } from './commands/index.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
 import type { Identity } from './identity/index.ts';
 import { type InfoDependencies, infoRoutes } from './info.ts';
+import { jobRoutes } from './jobs/index.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { GatewayEnv } from './kernel/context.ts';
 import { GatewayError, problemResponse } from './kernel/errors.ts';
@@ -39,7 +42,7 @@ export interface AppDependencies {
 }
 
 export function createApp(deps: AppDependencies) {
-  const { config, version, demoAccounts, identity, trail } = deps;
+  const { config, version, demoAccounts, identity, trail, coordinator } = deps;
   const app = createRouter();
 
   app.onError((error, c) => {
@@ -77,8 +80,8 @@ export function createApp(deps: AppDependencies) {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'private, no-cache');
   });
-  for (const path of ['/api/v1/ajax/*', '/api/v1/budget', '/api/v1/security/*'])
-    app.use(path, identity.authenticate);
+  for (const path of ['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
+    app.use(`/api/v1/${path}`, identity.authenticate);
 
   app.get('/health', (c) => c.json({ status: 'ok', project: config.projectName, version }));
   app.get('/ready', async (c) => {
@@ -94,8 +97,12 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/auth', identity.routes())
     .route('/api/v1/users', identity.routes())
     .route('/api/v1/ajax', ajaxRoutes(deps))
+    .route('/api/v1/commands', commandRoutes(deps))
+    .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/security', auditRoutes(trail))
+    .route('/api/v1/admin', adminRoutes({ coordinator, administrators: config.administrators }))
+    .route('/', metricsRoutes({ coordinator, token: config.metricsToken }))
     .route('/api/v1', infoRoutes({ name: config.projectName, version, demoAccounts }));
 
   // Only here: answers that carry secrets are never compressed together with what a client sent.

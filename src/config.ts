@@ -60,6 +60,8 @@ const sharedVariables = {
   POSTGRES_PORT: integer(1, 65_535),
   REDIS_URL: { ...url('redis:', 'rediss:', 'unix:'), secret: true },
   COORDINATOR_SECRET: secretOf(16),
+  COORDINATOR_ADVERTISE_URL: url('http:', 'https:'),
+  METRICS_TOKEN: secretOf(16),
   AJAX_API_KEY: secret,
   AJAX_API_KEYS: list(secret, 'API keys', true),
   AJAX_API_BASE_URL: url('https:', 'http:'),
@@ -221,6 +223,13 @@ export interface Config {
     readonly domain: string | undefined;
   };
   readonly plans: { readonly defaultPlan: Plan; readonly developerMode: boolean };
+  readonly administrators: {
+    readonly emails: readonly string[];
+    /** undefined: the e-mail alone decides. */
+    readonly secretKey: string | undefined;
+  };
+  /** undefined: there are no metrics. */
+  readonly metricsToken: string | undefined;
 }
 
 /** Private ranges, for TRUST_PROXIES=true of older installations. */
@@ -289,6 +298,8 @@ export function parseConfig(env: Environment): Config {
       defaultPlan: values.DEFAULT_PLAN ?? (values.STRIPE_SECRET_KEY === undefined ? 'premium' : 'free'),
       developerMode: values.ENABLE_DEVELOPER_MODE ?? false,
     },
+    administrators: { emails: values.ADMIN_EMAILS ?? [], secretKey: values.ADMIN_SECRET_KEY },
+    metricsToken: values.METRICS_TOKEN,
   } satisfies Config);
 }
 
@@ -332,8 +343,14 @@ export interface CoordinatorProcessConfig extends CoordinatorConfig {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
+  /** undefined: the database is the storage. */
+  readonly redisUrl: string | undefined;
+  /** Where standbys and gateways reach this process. */
+  readonly advertiseUrl: string | undefined;
   readonly secretKey: string;
   readonly secret: string;
+  /** undefined: there are no metrics. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -347,7 +364,7 @@ export function parseCoordinatorConfig(env: Environment): CoordinatorProcessConf
   const coordinator = coordinatorConfig(values, problems);
   const database = databaseUrl(values, problems);
   if (database === undefined && !isSet(env, 'DATABASE_URL')) {
-    problems.push(missing('DATABASE_URL', 'for a coordinator of its own: its storage is PostgreSQL'));
+    problems.push(missing('DATABASE_URL', 'for a coordinator of its own, also with REDIS_URL'));
   }
   if (coordinator.apiKeys.length === 0) problems.push(missing('AJAX_API_KEYS', 'to call Ajax'));
   for (const name of ['SECRET_KEY', 'COORDINATOR_SECRET'] as const) {
@@ -359,8 +376,11 @@ export function parseCoordinatorConfig(env: Environment): CoordinatorProcessConf
     host: values.HOST ?? '127.0.0.1',
     port: values.PORT ?? 8001,
     databaseUrl: database ?? '',
+    redisUrl: values.REDIS_URL,
+    advertiseUrl: values.COORDINATOR_ADVERTISE_URL,
     secretKey: values.SECRET_KEY ?? '',
     secret: values.COORDINATOR_SECRET ?? '',
+    metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL ?? 'info',
   });
 }

@@ -1,16 +1,16 @@
 /** The coordinator as the gateway reaches it: in this process or elsewhere, in front of Ajax or of the simulator. */
-import { createCoordinatorApp } from '../coordinator/app.ts';
 import type { CoordinatorFetch } from '../coordinator/contract/client.ts';
-import { createCoordinator } from '../coordinator/coordinator.ts';
-import { createDatabaseStorage } from '../coordinator/storage/postgres.ts';
+import { startCoordinator } from '../coordinator/start.ts';
+import { openCoordinatorStorage } from '../coordinator/storage/open.ts';
 import { createSimulator, totpCode } from '../simulator/simulator.ts';
 import type { Config, CoordinatorConfig } from './config.ts';
 import { watchLiveness } from './coordinator-liveness.ts';
+import { isFirstRun } from './db/first-run.ts';
 import type { InfoDependencies } from './info.ts';
 import { systemClock } from './kernel/clock.ts';
 import { deriveBytes, randomToken } from './kernel/crypto.ts';
 import type { Log } from './kernel/log.ts';
-import { createFetchOnce, createSender } from './kernel/send-once.undici.ts';
+import { createFetchOnce } from './kernel/send-once.undici.ts';
 import { keepDemoState, readDemoState } from './main.demo-state.ts';
 import type { OpenStorage } from './main.storage.ts';
 import { listen } from './serve.ts';
@@ -27,7 +27,7 @@ const REMOTE_TIMEOUT_MS = 27_000;
 /** For one question after its health; the watch that asks lets go sooner. */
 const PROBE_TIMEOUT_MS = 1_200;
 
-export async function startCoordinator(
+export async function reachCoordinator(
   config: Config,
   storage: OpenStorage,
   log: Log,
@@ -37,7 +37,7 @@ export async function startCoordinator(
     return startRemote(new URL(url).origin, secret ?? '');
   }
   const demo = storage.accountsOf === 'demo' ? await startSimulator(config, storage, log) : undefined;
-  const local = await startInProcess(demo?.config ?? config.coordinator, storage, log);
+  const local = await startInProcess(config, demo?.config ?? config.coordinator, storage, log);
   return {
     ...local,
     demoAccounts: demo?.accounts,
@@ -64,27 +64,36 @@ function startRemote(origin: string, secret: string): StartedCoordinator {
   };
 }
 
-async function startInProcess(config: CoordinatorConfig, storage: OpenStorage, log: Log) {
-  const sender = createSender({ origin: new URL(config.baseUrl).origin, timeoutMs: config.requestTimeoutMs });
-  const coordinator = await createCoordinator({
-    config,
-    storage: createDatabaseStorage(storage.database),
-    clock: systemClock,
-    log,
-    secretKey: storage.secretKey,
-    sendOnce: sender.send,
-  });
+async function startInProcess(
+  { redisUrl }: Config,
+  config: CoordinatorConfig,
+  { database, secretKey }: OpenStorage,
+  log: Log,
+) {
+  const storage = await openCoordinatorStorage(database, redisUrl, log);
   // In process nobody else can reach it, and still it is asked for its secret: one protocol, one code path.
   const secret = randomToken();
-  const app = createCoordinatorApp({ coordinator, secret, log });
-  return {
-    fetch: async (request: Request) => app.fetch(request),
-    secret,
-    async close() {
-      await coordinator.close();
-      await sender.close();
-    },
-  };
+  try {
+    const host = await startCoordinator({
+      ...{ config, storage: storage.storage, secretKey, secret, log },
+      metricsToken: undefined,
+      url: undefined,
+      // The data directory has one process at a time.
+      isAlone: database.kind === 'pglite' && redisUrl === undefined,
+      isFirstRun: () => isFirstRun(database),
+    });
+    return {
+      fetch: host.fetch,
+      secret,
+      async close() {
+        await host.close();
+        await storage.close();
+      },
+    };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
 }
 
 /** The simulator on a loopback port of its own, so that the demo sends real requests. */

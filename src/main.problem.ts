@@ -1,4 +1,6 @@
 /** What keeps the gateway from starting, said in one sentence for the person who starts it. */
+import { LeaseHeld } from '../coordinator/lease/host.ts';
+import { RedisUnusable } from '../coordinator/storage/redis-server.ts';
 import { ConfigError, EXIT_CONFIG } from './config.ts';
 import { DataDirectoryBusy } from './db/data-directory.ts';
 
@@ -34,6 +36,17 @@ export function explain(error: unknown): number {
   }
   if (error instanceof DataDirectoryBusy) {
     console.error(`${error.message}. Stop it first, or choose another DATA_DIR.`);
+    return 1;
+  }
+  if (error instanceof RedisUnusable) {
+    console.error(error.message);
+    return EXIT_CONFIG;
+  }
+  if (error instanceof LeaseHeld) {
+    console.error(
+      `${error.message}. Only one gateway can have its coordinator in its own process: stop the other, or run ` +
+        '`npm run coordinator` once and give every gateway its COORDINATOR_URL.',
+    );
     return 1;
   }
   if (error instanceof StartProblem) {

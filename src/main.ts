@@ -7,7 +7,7 @@ import { systemClock } from './kernel/clock.ts';
 import { createClosers } from './kernel/closers.ts';
 import { createLog } from './kernel/log.ts';
 import { banner } from './main.banner.ts';
-import { startCoordinator } from './main.coordinator.ts';
+import { reachCoordinator } from './main.coordinator.ts';
 import { explain } from './main.problem.ts';
 import { openStorage } from './main.storage.ts';
 import { listen, onShutdown } from './serve.ts';
@@ -25,7 +25,7 @@ async function start(config: Config): Promise<void> {
   try {
     const storage = await openStorage(config);
     closers.add(storage.close);
-    const coordinator = await startCoordinator(config, storage, log);
+    const coordinator = await reachCoordinator(config, storage, log);
     closers.add(coordinator.close);
 
     const { app, trail } = await composeGateway({
@@ -52,9 +52,6 @@ async function start(config: Config): Promise<void> {
     closers.add(() => listener.close());
 
     console.log(await banner(config, listener.port, storage, coordinator));
-    if (config.redisUrl !== undefined) {
-      log.warn({}, 'REDIS_URL is not used by this version: the coordinator keeps its state in the database');
-    }
     onShutdown((signal) => {
       log.info({ signal }, 'stopping');
       closers.closeAll().then(() => process.exit(0));

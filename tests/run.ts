@@ -11,6 +11,7 @@ import { z } from 'zod';
 /** Programs of the system, the Debian package that brings each, and the folders of tests that drive it. */
 const requirements = [
   { program: 'chromium', package: 'chromium', neededBy: ['web'] },
+  { program: 'redis-server', package: 'redis-server', neededBy: ['integration', 'contract', 'runtime'] },
   { program: 'initdb', package: 'postgresql', neededBy: ['integration', 'contract', 'runtime'] },
 ] as const;
 

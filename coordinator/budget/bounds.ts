@@ -1,4 +1,4 @@
-/** The times of design section 3, all in milliseconds. */
+/** The times of the budget (docs/coordinator.md), all in milliseconds. */
 export interface Bounds {
   /** Tokens, N. */
   readonly requests: number;
@@ -16,6 +16,12 @@ export interface Bounds {
 
 /** Logins together hold at most a tenth of the tokens. */
 export const loginTokens = (requests: number) => Math.max(1, Math.floor(requests / 10));
+
+/** What one tenant holds at most in the urgent lanes while others wait: a quarter of the tokens. */
+export const tenantUrgentTokens = (requests: number) => Math.max(1, Math.floor(requests / 4));
+
+/** What one tenant holds at most of the reserve while others wait: a third. */
+export const tenantReserveTokens = (reserve: number) => Math.max(1, Math.ceil(reserve / 3));
 
 export function createBounds(requests: number, windowMs: number, requestTimeoutMs: number): Bounds {
   const writeWithinMs = 1_000;

@@ -6,10 +6,12 @@
  */
 import type { Clock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
-import type { Urgency } from '../queue/urgency.ts';
-import type { LoadedBooking } from '../storage/port.ts';
-import { type Bounds, loginTokens } from './bounds.ts';
-import type { Ledger } from './ledger.ts';
+import type { Demand, Gate, Others, Place } from '../queue/place.ts';
+import { isUrgent, mayUseReserve, type Urgency } from '../queue/urgency.ts';
+import { type Bounds, loginTokens, tenantReserveTokens, tenantUrgentTokens } from './bounds.ts';
+import { type Booked, createHoldings } from './holdings.ts';
+import type { Ledger, LoadedBooking } from './ledger.ts';
+import { predictStart } from './prediction.ts';
 
 /** One token on its way: exactly one of `settle`, `release` and `abandon` ends it. */
 export interface Token {
@@ -25,20 +27,24 @@ export interface Token {
   abandon(): void;
 }
 
-export interface Budget {
-  /** Whether work of this urgency may take a token now. */
-  allows(urgency: Urgency): boolean;
+export interface Budget extends Gate {
   /** Takes a token; ask `allows` first. */
   take(urgency: Urgency, account: string | undefined): Token;
   /** Closes the budget because Ajax throttled; a longer closure is never shortened. */
   close(forMs: number): void;
   /** Monotonic time until which it is closed; undefined when open. */
   closedUntil(): number | undefined;
-  /** Expected wait in ms of work with `ahead` others before it. An estimate: replies may take longer. */
-  predictWait(urgency: Urgency, ahead: number): number;
+  /**
+   * Expected wait in ms of work behind others. An estimate: replies may take longer.
+   * @param demands work that starts before it, its own tenant's included
+   */
+  predictWait(place: Place, demands: readonly Demand[], others: Others): number;
   /** Ms until something may change without anybody acting; undefined when nothing is booked. */
   nextChange(): number | undefined;
+  /** Tokens out, of everybody or of one account. */
   used(account?: string): number;
+  /** Tells one listener when `nextChange` has changed, or a token came back before its time. */
+  watch(listener: () => void): void;
 }
 
 export interface BudgetOptions {
@@ -48,134 +54,143 @@ export interface BudgetOptions {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly loaded: readonly LoadedBooking[];
+  /** What is left of a closure of an earlier life, in ms. */
+  readonly closedForMs?: number;
+  /** Told when it closes, or closes for longer, so that a later life can know. */
+  readonly onClose?: (forMs: number) => void;
 }
 
 /** Clocks of storage hosts are trusted to 5 s (promise P1): bookings of an earlier life count that much longer. */
 const CLOCK_SKEW_MS = 5_000;
 
-interface Booked {
-  /** When it comes back for certain. */
-  until: number;
-  /** When it will probably come back. */
-  expected: number;
-  readonly account: string | undefined;
-  readonly login: boolean;
-}
-
-export function createBudget({ bounds, reserve, clock, ledger, loaded }: BudgetOptions): Budget {
-  const tokens = new Map<string, Booked>();
-  let closed = Number.NEGATIVE_INFINITY;
+export function createBudget(options: BudgetOptions): Budget {
+  const { bounds, reserve, clock, ledger, loaded, closedForMs = 0, onClose } = options;
+  const limits = {
+    requests: bounds.requests,
+    unreserved: bounds.requests - reserve,
+    logins: loginTokens(bounds.requests),
+    tenantUrgent: tenantUrgentTokens(bounds.requests),
+    tenantReserve: tenantReserveTokens(reserve),
+  };
+  const holdings = createHoldings();
+  let closed = closedForMs > 0 ? clock.monotonic() + closedForMs : Number.NEGATIVE_INFINITY;
+  let tell = () => {};
 
   const loadedAt = clock.monotonic();
-  for (const { id, remainingMs } of loaded) {
+  for (const { remainingMs } of loaded) {
     const until = loadedAt + remainingMs + CLOCK_SKEW_MS;
-    tokens.set(id, { until, expected: until, account: undefined, login: false });
+    holdings.hold(unbooked(undefined), until, until);
   }
 
-  /** Lower bound of what is in `until`, so that most calls need not look at every token. */
-  let earliest = Number.NEGATIVE_INFINITY;
+  const isOpen = () => clock.monotonic() >= closed;
+  const used = () => {
+    holdings.prune(clock.monotonic());
+    return holdings.all.size();
+  };
 
-  function prune(): void {
-    const now = clock.monotonic();
-    if (now < earliest) return;
-    earliest = Number.POSITIVE_INFINITY;
-    for (const [id, token] of tokens) {
-      if (token.until <= now) tokens.delete(id);
-      else earliest = Math.min(earliest, token.until);
-    }
-  }
-
-  /** Tokens that this urgency leaves alone. */
-  const keeps = (urgency: Urgency) => (urgency === 'command' || urgency === 'refresh' ? 0 : reserve);
-  const loginLimit = loginTokens(bounds.requests);
-
-  const logins = () => [...tokens.values()].filter((token) => token.login);
-
-  function isOpen(): boolean {
-    return clock.monotonic() >= closed;
+  function opens(urgency: Urgency): boolean {
+    if (!isOpen() || used() >= (mayUseReserve(urgency) ? limits.requests : limits.unreserved)) return false;
+    return urgency !== 'login' || holdings.logins.size() < limits.logins;
   }
 
   return {
-    allows(urgency) {
-      prune();
-      if (!isOpen() || tokens.size >= bounds.requests - keeps(urgency)) return false;
-      return urgency !== 'login' || logins().length < loginLimit;
+    opens,
+
+    allows(place, others) {
+      if (!opens(place.urgency)) return false;
+      const own = holdings.of(place.account);
+      if (others === 'absent' || own === undefined || !isUrgent(place.urgency)) return true;
+      if (others === 'waiting' && own.urgent.size() >= limits.tenantUrgent) return false;
+      return used() < limits.unreserved || own.reserved.size() < limits.tenantReserve;
     },
 
     take(urgency, account) {
       // Every attempt has its own id: a commit that arrives late can only book something nobody uses.
       const id = newId(clock.now());
-      const hold = (until: number, expected: number) => {
-        earliest = Math.min(earliest, until);
-        tokens.set(id, { until, expected, account, login: urgency === 'login' });
+      const token: Booked = {
+        ...unbooked(account),
+        isUrgent: isUrgent(urgency),
+        isLogin: urgency === 'login',
+        isReserved: used() >= limits.unreserved,
       };
       let bookedAt = Number.NEGATIVE_INFINITY;
-      hold(Number.POSITIVE_INFINITY, clock.monotonic() + bounds.returnAfterMs);
+      const laterBy = (ms: number) => clock.monotonic() + ms;
+      holdings.hold(token, Number.POSITIVE_INFINITY, laterBy(bounds.returnAfterMs));
       return {
         async book() {
           const before = clock.monotonic();
           try {
             await ledger.book(id, bounds.bookedForMs);
           } catch (error) {
-            tokens.delete(id);
+            holdings.drop(token);
+            tell();
             throw error;
           }
           bookedAt = before;
-          hold(clock.monotonic() + bounds.bookedForMs, clock.monotonic() + bounds.returnAfterMs);
+          holdings.hold(token, laterBy(bounds.bookedForMs), laterBy(bounds.returnAfterMs));
+          tell();
         },
         mayWrite: () => clock.monotonic() - bookedAt < bounds.writeWithinMs,
         settle() {
-          const until = clock.monotonic() + bounds.returnAfterMs;
-          hold(until, until);
+          const until = laterBy(bounds.returnAfterMs);
+          holdings.hold(token, until, until);
           ledger.settle(id, bounds.returnAfterMs);
+          tell();
         },
         release() {
-          tokens.delete(id);
+          holdings.drop(token);
           if (bookedAt !== Number.NEGATIVE_INFINITY) ledger.settle(id, 0);
+          tell();
         },
         abandon() {
-          const token = tokens.get(id);
-          if (token) token.expected = token.until;
+          if (holdings.has(token)) holdings.hold(token, token.until, token.until);
         },
       };
     },
 
     close(forMs) {
-      closed = Math.max(closed, clock.monotonic() + forMs);
+      const until = clock.monotonic() + forMs;
+      if (until <= closed) return;
+      closed = until;
+      onClose?.(forMs);
     },
     closedUntil: () => (isOpen() ? undefined : closed),
 
-    predictWait(urgency, ahead) {
-      prune();
+    predictWait(place, demands, others) {
+      used();
       const now = clock.monotonic();
-      const opensIn = Math.max(0, closed - now);
-      // Once logins have taken their share, they wait for the tokens of logins.
-      const isShareSpent = urgency === 'login' && logins().length + ahead >= loginLimit;
-      const mine = isShareSpent ? logins() : [...tokens.values()];
-      const limit = isShareSpent ? loginLimit : bounds.requests - keeps(urgency);
-      const missing = mine.length + ahead + 1 - limit;
-      if (missing <= 0) return opensIn;
-      const returns = mine.map((token) => token.expected).sort((a, b) => a - b);
-      if (returns.length === 0) return opensIn;
-      // Beyond the tokens known now, each comes back once per window.
-      const rounds = Math.floor((missing - 1) / returns.length);
-      const next = returns[(missing - 1) % returns.length] ?? now;
-      return Math.max(opensIn, next - now + rounds * bounds.returnAfterMs, 0);
+      const from = Math.max(now, closed);
+      const cycleMs = bounds.returnAfterMs;
+      return predictStart({ holdings, limits, place, demands, others, from, cycleMs }) - now;
     },
 
     nextChange() {
-      prune();
       const now = clock.monotonic();
+      holdings.prune(now);
       if (!isOpen()) return closed - now;
-      return earliest === Number.POSITIVE_INFINITY ? undefined : Math.max(0, earliest - now);
+      const earliest = holdings.earliest();
+      return earliest === undefined ? undefined : earliest - now;
     },
 
-    used(account) {
-      prune();
-      if (account === undefined) return tokens.size;
-      let mine = 0;
-      for (const token of tokens.values()) if (token.account === account) mine++;
-      return mine;
+    used: (account) => {
+      const total = used();
+      return account === undefined ? total : (holdings.of(account)?.total ?? 0);
     },
+
+    watch(listener) {
+      tell = listener;
+    },
+  };
+}
+
+function unbooked(account: string | undefined): Booked {
+  return {
+    account,
+    isUrgent: false,
+    isLogin: false,
+    isReserved: false,
+    until: Number.POSITIVE_INFINITY,
+    expected: Number.POSITIVE_INFINITY,
+    position: -1,
   };
 }

@@ -1,98 +1,61 @@
-/**
- * Brings bookings and settlements into the storage: whatever gathers while one commit runs goes into the next, so
- * load costs few transactions. Fails closed: no commit within 2 s, no token (promise P11).
- */
+/** The budget's tokens as records: booked before a request is written, brought forward or forgotten afterwards. */
 import type { Clock } from '../../src/kernel/clock.ts';
-import { GatewayError } from '../../src/kernel/errors.ts';
-import type { Log } from '../../src/kernel/log.ts';
-import { withinStorageTime } from '../storage/patience.ts';
-import type { BookingBatch } from '../storage/port.ts';
+import type { Records } from '../storage/records.ts';
+import type { Bounds } from './bounds.ts';
 
 export interface Ledger {
   /** Resolves once the booking is committed. @throws GatewayError storage_unavailable; then it may be committed or not */
   book(id: string, forMs: number): Promise<void>;
-  /** Brings a booking forward, soon. When the storage fails it is tried again with the next commit. */
+  /** Brings a booking forward with the next commit; 0 forgets it. */
   settle(id: string, forMs: number): void;
-  /** Whether the last commit succeeded. */
-  healthy(): boolean;
-  /** Resolves when everything asked for so far has been tried. */
-  idle(): Promise<void>;
 }
 
-/** Settlements kept for another try; beyond it bookings simply run out by themselves, which is safe. */
-const KEPT_SETTLEMENTS = 10_000;
-
-interface Waiting {
-  readonly forMs: number;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-export function createLedger(commit: (batch: BookingBatch) => Promise<void>, clock: Clock, log: Log): Ledger {
-  let bookings = new Map<string, Waiting>();
-  let settlements = new Map<string, number>();
-  let running: Promise<void> | undefined;
-  let ok = true;
-
-  function wake(): void {
-    // After the current tick, so that what is asked for in one tick shares a commit.
-    running ??= Promise.resolve().then(drain);
-  }
-
-  async function drain(): Promise<void> {
-    while (bookings.size > 0 || settlements.size > 0) {
-      const isCommitted = await commitOnce();
-      // What is left to settle is no reason to hammer a storage that is down; the next booking takes it along. One
-      // that came just now has found this drain running and waits for it.
-      if (!isCommitted && bookings.size === 0) break;
-    }
-    running = undefined;
-  }
-
-  async function commitOnce(): Promise<boolean> {
-    const book = bookings;
-    const settle = settlements;
-    bookings = new Map();
-    settlements = new Map();
-    try {
-      await withinStorageTime(
-        clock,
-        commit({
-          book: [...book].map(([id, { forMs }]) => ({ id, forMs })),
-          settle: [...settle].map(([id, forMs]) => ({ id, forMs })),
-        }),
-      );
-      if (!ok) log.info({}, 'storage of the budget answers again');
-      ok = true;
-      for (const waiting of book.values()) waiting.resolve();
-      return true;
-    } catch (error) {
-      if (ok) log.error({ error }, 'storage of the budget does not answer: nothing is sent');
-      ok = false;
-      // Later settlements of the same id win over those that failed.
-      if (settlements.size + settle.size <= KEPT_SETTLEMENTS)
-        settlements = new Map([...settle, ...settlements]);
-      const failure = new GatewayError('storage_unavailable', { cause: error });
-      // Those that came meanwhile too: nobody waits through two time-outs.
-      for (const waiting of [...book.values(), ...bookings.values()]) waiting.reject(failure);
-      bookings = new Map();
-      return false;
-    }
-  }
-
+/** @param budget names the API key without revealing it */
+export function createLedger(records: Records, budget: string, clock: Clock): Ledger {
+  const name = (id: string) => ({ kind: 'booking', key: bookingKey(budget, id) }) as const;
+  const put = (id: string, forMs: number) =>
+    records.put({ ...name(id), value: '', untilAt: clock.monotonic() + forMs });
   return {
-    book: (id, forMs) =>
-      new Promise((resolve, reject) => {
-        bookings.set(id, { forMs, resolve, reject });
-        wake();
-      }),
-    settle(id, forMs) {
-      settlements.set(id, forMs);
-      wake();
+    async book(id, forMs) {
+      put(id, forMs);
+      try {
+        await records.committed();
+      } catch (error) {
+        // It may have been committed all the same; nobody will write under it.
+        records.delete(name(id));
+        throw error;
+      }
     },
-    healthy: () => ok,
-    async idle() {
-      await running;
+    settle(id, forMs) {
+      if (forMs > 0) put(id, forMs);
+      else records.delete(name(id));
     },
   };
+}
+
+/**
+ * Books everything for as long as a request of an earlier life may still count: for a storage that may have lost
+ * what was spent (docs/coordinator.md).
+ */
+export function distrustStorage(ledger: Ledger, bounds: Bounds): LoadedBooking[] {
+  const remainingMs = bounds.countedWithinMs + bounds.returnAfterMs;
+  const bookings = Array.from({ length: bounds.requests }, (_, n) => ({ id: `distrust-${n}`, remainingMs }));
+  for (const { id } of bookings) ledger.settle(id, remainingMs);
+  return bookings;
+}
+
+const bookingKey = (budget: string, id: string) => `${budget}/${id}`;
+
+/** A token of an earlier life, as the storage knows it. */
+export interface LoadedBooking {
+  readonly id: string;
+  readonly remainingMs: number;
+}
+
+/** Bookings of earlier lives: they count whoever made them. */
+export async function loadBookings(records: Records, budget: string): Promise<LoadedBooking[]> {
+  const prefix = bookingKey(budget, '');
+  return (await records.load('booking')).flatMap(({ key, remainingMs }) =>
+    key.startsWith(prefix) ? [{ id: key.slice(prefix.length), remainingMs: remainingMs ?? 0 }] : [],
+  );
 }

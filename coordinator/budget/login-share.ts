@@ -1,6 +1,6 @@
 /**
  * Logins need no account, so anybody can ask for them. Together they hold at most a tenth of the tokens; here one
- * address is kept from taking that tenth alone, so that nobody can lock everybody else out (design section 3).
+ * address is kept from taking that tenth alone, so that nobody can lock everybody else out (docs/coordinator.md).
  */
 import ipaddr from 'ipaddr.js';
 import type { Clock } from '../../src/kernel/clock.ts';

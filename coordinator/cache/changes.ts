@@ -1,8 +1,11 @@
 /**
  * When hubs changed last, over all accounts (promise P8). A hub is dirty from the sending of a mutation until 10 s
- * after its end; data fetched before its last change is never served again.
+ * after its end; data fetched before its last change is never served again, not even after a restart.
  */
+import { z } from 'zod';
 import type { Clock } from '../../src/kernel/clock.ts';
+import type { Records } from '../storage/records.ts';
+import { latest, type Moment, momentSchema, NEVER, type Order } from './order.ts';
 
 /** What a request touches; undefined `hub`: everything the account has. */
 export interface Target {
@@ -10,11 +13,18 @@ export interface Target {
   readonly hub: string | undefined;
 }
 
+export interface Mutation {
+  /** It is being written, again perhaps: what was fetched before is older than the change. */
+  sent(): void;
+  /** It has ended, and may still take effect for `mayLastMs`. */
+  end(mayLastMs?: number): void;
+}
+
 export interface Changes {
-  /** A mutation is being sent. Returns what to call at its end, with the time it may still take effect, in ms. */
-  begin(target: Target): (mayLastMs?: number) => void;
-  /** Monotonic time of the last change of what `target` covers. */
-  changedAt(target: Target): number;
+  /** A mutation is about to be sent; the stamp goes with the commit that marks it as sent. */
+  begin(target: Target): Mutation;
+  /** The last change of what `target` covers. */
+  lastChange(target: Target): Moment;
   /**
    * Monotonic time from which the effects of all changes of what `target` covers show; infinite while one is on its
    * way. What is fetched before is dirty, even when it arrives later.
@@ -26,22 +36,45 @@ export interface Changes {
 
 /** Effects of a mutation show this long after its answer, at most. */
 const SETTLING_MS = 10_000;
-/** Larger than the longest TTL: no cached entry is older than a stamp that is dropped. */
+/** Longer than the longest TTL: no cached entry is older than a stamp that is dropped. */
 const KEPT_MS = 25 * 60 * 60_000;
 const SWEEP_ABOVE = 10_000;
 const LONGEST_HUB_ID = 64;
 
 interface Stamp {
+  order: Moment;
   changedAt: number;
   running: number;
   dirtyUntil: number;
 }
 
 const EVERYTHING = '*';
+const storedSchema = z.object({ order: momentSchema });
 
-export function createChanges(clock: Clock): Changes {
+export interface ChangesOptions {
+  readonly records: Records;
+  readonly order: Order;
+  readonly clock: Clock;
+  /** D of the budget: a mutation of an earlier life may take effect for so long. */
+  readonly countedWithinMs: number;
+}
+
+/** @throws GatewayError storage_unavailable when the stamps of earlier lives cannot be loaded */
+export async function createChanges(options: ChangesOptions): Promise<Changes> {
+  const { records, order, clock, countedWithinMs } = options;
   const stamps = new Map<string, Stamp>();
   const hubsOf = new Map<string, ReadonlySet<string>>();
+
+  for (const { key, value, remainingMs } of await records.load('change')) {
+    const now = clock.monotonic();
+    const ageMs = KEPT_MS - (remainingMs ?? 0);
+    stamps.set(key, {
+      order: storedSchema.parse(JSON.parse(value)).order,
+      changedAt: now - ageMs,
+      running: 0,
+      dirtyUntil: now + Math.max(0, countedWithinMs + SETTLING_MS - ageMs),
+    });
+  }
 
   // Callers choose the text: a cut one may share a stamp with others, which only makes more of them dirty.
   const hubKey = (hub: string) => `hub:${hub.toLowerCase().slice(0, LONGEST_HUB_ID)}`;
@@ -61,9 +94,17 @@ export function createChanges(clock: Clock): Changes {
   function stampOf(key: string): Stamp {
     const known = stamps.get(key);
     if (known) return known;
-    const stamp = { changedAt: Number.NEGATIVE_INFINITY, running: 0, dirtyUntil: Number.NEGATIVE_INFINITY };
+    const never = Number.NEGATIVE_INFINITY;
+    const stamp = { order: NEVER, changedAt: never, running: 0, dirtyUntil: never };
     stamps.set(key, stamp);
     return stamp;
+  }
+
+  function mark(key: string, stamp: Stamp): void {
+    stamp.order = order.next();
+    stamp.changedAt = clock.monotonic();
+    const value = JSON.stringify({ order: stamp.order });
+    records.put({ kind: 'change', key, value, untilAt: stamp.changedAt + KEPT_MS });
   }
 
   function sweep(): void {
@@ -77,24 +118,28 @@ export function createChanges(clock: Clock): Changes {
   return {
     begin(target) {
       sweep();
-      const touchedStamps = touched(target).map(stampOf);
-      for (const stamp of touchedStamps) {
-        stamp.running++;
-        stamp.changedAt = clock.monotonic();
-      }
+      const touchedStamps = touched(target).map((key) => [key, stampOf(key)] as const);
+      const markAll = () => {
+        for (const [key, stamp] of touchedStamps) mark(key, stamp);
+      };
+      for (const [, stamp] of touchedStamps) stamp.running++;
+      markAll();
       let ended = false;
-      return (mayLastMs = 0) => {
-        if (ended) return;
-        ended = true;
-        for (const stamp of touchedStamps) {
-          stamp.running--;
-          stamp.changedAt = clock.monotonic();
-          stamp.dirtyUntil = Math.max(stamp.dirtyUntil, clock.monotonic() + mayLastMs + SETTLING_MS);
-        }
+      return {
+        sent: markAll,
+        end(mayLastMs = 0) {
+          if (ended) return;
+          ended = true;
+          markAll();
+          for (const [, stamp] of touchedStamps) {
+            stamp.running--;
+            const settledAt = clock.monotonic() + mayLastMs + SETTLING_MS;
+            stamp.dirtyUntil = Math.max(stamp.dirtyUntil, settledAt);
+          }
+        },
       };
     },
-    changedAt: (target) =>
-      Math.max(Number.NEGATIVE_INFINITY, ...covering(target).map((stamp) => stamp.changedAt)),
+    lastChange: (target) => latest(covering(target).map((stamp) => stamp.order)),
     cleanFrom: (target) =>
       Math.max(
         Number.NEGATIVE_INFINITY,

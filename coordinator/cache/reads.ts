@@ -2,10 +2,12 @@
  * Reads: answered from the cache, joined to an identical read that is on its way, or fetched. What an answer may be
  * used for depends on when its fetch STARTED, that is when its request was written (promise P8).
  */
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../src/kernel/clock.ts';
+import { type ErrorCode, GatewayError } from '../../src/kernel/errors.ts';
 import { isAsUrgent, type Urgency } from '../queue/urgency.ts';
 import type { Changes, Target } from './changes.ts';
+import type { Entry, KeptAnswers } from './kept.ts';
+import { isAfter, type Moment, type Order } from './order.ts';
 
 export interface Fetched {
   readonly status: number;
@@ -18,6 +20,10 @@ export interface Read extends Target {
   readonly path: string;
   /** How long the answer may be cached; 0 not at all. */
   readonly ttlMs: number;
+  /** Whether an answer is no more than a sign that Ajax is overloaded or down. */
+  readonly isOutage: (fetched: Fetched) => boolean;
+  /** How long it may be served, marked, while nothing better is to be had. */
+  readonly staleMs: number;
   /** Accept nothing older than the last change or 2 s. */
   readonly noCache: boolean;
   readonly urgency: Urgency;
@@ -31,7 +37,7 @@ export interface Read extends Target {
 
 export interface ReadAnswer {
   readonly fetched: Fetched;
-  readonly state: 'HIT' | 'MISS';
+  readonly state: 'HIT' | 'MISS' | 'STALE';
   readonly ageMs: number;
   /** How long the answer stays valid; 0 when it is not cached. */
   readonly ttlMs: number;
@@ -42,19 +48,25 @@ export interface Reads {
   read(read: Read): Promise<ReadAnswer>;
   drop(account: string): void;
   entries(): number;
-  readonly counters: { readonly hits: number; readonly misses: number; readonly coalesced: number };
+  readonly counters: Readonly<ReadCounters>;
 }
 
-interface Entry {
-  readonly account: string;
-  readonly fetched: Fetched;
-  readonly startedAt: number;
-  readonly validUntil: number;
+export interface ReadCounters {
+  hits: number;
+  misses: number;
+  coalesced: number;
+  stale: number;
+}
+
+/** When a fetch started: its place in the order of things, and its monotonic time. */
+interface Start {
+  readonly order: Moment;
+  readonly at: number;
 }
 
 interface Flight {
-  /** Monotonic; undefined until the request is written. */
-  startedAt: number | undefined;
+  /** Undefined until the request is written. */
+  start: Start | undefined;
   readers: number;
   readonly onSent: Set<() => void>;
   readonly urgency: Urgency;
@@ -62,41 +74,63 @@ interface Flight {
   readonly result: Promise<Fetched>;
 }
 
-const LARGEST_CACHE_BYTES = 64 * 1024 * 1024;
-const MOST_ENTRIES = 20_000;
 const DIRTY_TTL_MS = 1_000;
 const NO_CACHE_AGE_MS = 2_000;
 
-export function createReads(changes: Changes, clock: Clock): Reads {
-  const cache = new LRUCache<string, Entry>({
-    max: MOST_ENTRIES,
-    maxSize: LARGEST_CACHE_BYTES,
-    sizeCalculation: (entry, key) => entry.fetched.body.length + key.length + 500,
-  });
+/** The budget or Ajax is exhausted or away: a marked older answer is worth more than none. */
+const STALE_FOR: ReadonlySet<ErrorCode> = new Set([
+  'budget_exhausted',
+  'upstream_throttled',
+  'upstream_unavailable',
+  'upstream_timeout',
+  'upstream_error',
+]);
+
+export interface ReadsOptions {
+  readonly changes: Changes;
+  readonly kept: KeptAnswers;
+  readonly order: Order;
+  readonly clock: Clock;
+}
+
+export function createReads({ changes, kept, order, clock }: ReadsOptions): Reads {
   const flights = new Map<string, Flight>();
-  const counters = { hits: 0, misses: 0, coalesced: 0 };
+  const counters: ReadCounters = { hits: 0, misses: 0, coalesced: 0, stale: 0 };
 
-  /** The oldest start whose data this read may be given. */
-  const oldestStart = (read: Read, now: number) =>
-    Math.max(changes.changedAt(read), read.noCache ? now - NO_CACHE_AGE_MS : Number.NEGATIVE_INFINITY);
+  /** Whether data whose fetch started then may be given to this read at all. */
+  function isFresh(read: Read, start: Start, now: number): boolean {
+    if (!isAfter(start.order, changes.lastChange(read))) return false;
+    return !read.noCache || start.at > now - NO_CACHE_AGE_MS;
+  }
 
-  /** How long data of this age may be kept: what was fetched from a dirty hub may lack the effect of its change. */
-  const longestTtl = (read: Read, startedAt: number) =>
-    startedAt < changes.cleanFrom(read) ? DIRTY_TTL_MS : Number.POSITIVE_INFINITY;
+  /** What was fetched from a dirty hub may lack the effect of its change. */
+  const isDirty = (read: Read, startedAt: number) => startedAt < changes.cleanFrom(read);
 
-  function fromCache(key: string, read: Read, now: number): ReadAnswer | undefined {
-    const entry = cache.get(key);
+  function fromCache(entry: Entry | undefined, read: Read, now: number): ReadAnswer | undefined {
     if (entry === undefined) return undefined;
-    const validUntil = Math.min(entry.validUntil, entry.startedAt + longestTtl(read, entry.startedAt));
-    if (now >= validUntil || entry.startedAt <= oldestStart(read, now)) return undefined;
-    return { fetched: entry.fetched, state: 'HIT', ageMs: now - entry.startedAt, ttlMs: validUntil - now };
+    const { order, startedAt } = entry;
+    const dirtyUntil = isDirty(read, startedAt) ? startedAt + DIRTY_TTL_MS : Number.POSITIVE_INFINITY;
+    const validUntil = Math.min(entry.validUntil, dirtyUntil);
+    if (now >= validUntil || !isFresh(read, { order, at: startedAt }, now)) return undefined;
+    return { fetched: toFetched(entry), state: 'HIT', ageMs: now - startedAt, ttlMs: validUntil - now };
+  }
+
+  /** An older answer in the place of none; never one from before a change, nor from its time (promise P8). */
+  function stale(key: string, read: Read): ReadAnswer | undefined {
+    const entry = kept.peek(key);
+    const now = clock.monotonic();
+    if (entry === undefined || read.noCache || now >= entry.staleUntil) return undefined;
+    const { order, startedAt } = entry;
+    if (!isFresh(read, { order, at: startedAt }, now) || isDirty(read, startedAt)) return undefined;
+    counters.stale++;
+    return { fetched: toFetched(entry), state: 'STALE', ageMs: now - startedAt, ttlMs: 0 };
   }
 
   function canJoin(flight: Flight, read: Read, now: number): boolean {
     if (flight.abort.signal.aborted) return false;
     // Not written yet: what it brings is younger than this read. But it must not wait in a slower lane (P3).
-    if (flight.startedAt === undefined) return isAsUrgent(flight.urgency, read.urgency);
-    return flight.startedAt >= changes.cleanFrom(read) && flight.startedAt > oldestStart(read, now);
+    if (flight.start === undefined) return isAsUrgent(flight.urgency, read.urgency);
+    return !isDirty(read, flight.start.at) && isFresh(read, flight.start, now);
   }
 
   function launch(key: string, read: Read): Flight {
@@ -104,7 +138,7 @@ export function createReads(changes: Changes, clock: Clock): Reads {
     const run = async () => {
       try {
         const fetched = await read.fetch(() => {
-          flight.startedAt = clock.monotonic();
+          flight.start = { order: order.next(), at: clock.monotonic() };
           for (const tell of flight.onSent) tell();
         }, abort.signal);
         keep(key, read, flight, fetched);
@@ -114,7 +148,7 @@ export function createReads(changes: Changes, clock: Clock): Reads {
       }
     };
     const flight: Flight = {
-      startedAt: undefined,
+      start: undefined,
       readers: 0,
       onSent: new Set(),
       urgency: read.urgency,
@@ -129,13 +163,30 @@ export function createReads(changes: Changes, clock: Clock): Reads {
   }
 
   function keep(key: string, read: Read, flight: Flight, fetched: Fetched): void {
-    const { startedAt } = flight;
+    const { start } = flight;
     if (fetched.status !== 200 || fetched.body.length === 0) return;
-    if (read.ttlMs === 0 || startedAt === undefined) return;
+    if (read.ttlMs === 0 || start === undefined) return;
     // Forgotten meanwhile, or overtaken by a change or by a younger fetch.
-    if (flights.get(key) !== flight || startedAt <= changes.changedAt(read)) return;
-    const ttl = Math.min(read.ttlMs, longestTtl(read, startedAt));
-    cache.set(key, { account: read.account, fetched, startedAt, validUntil: startedAt + ttl });
+    if (flights.get(key) !== flight || !isAfter(start.order, changes.lastChange(read))) return;
+    const dirty = isDirty(read, start.at);
+    const validUntil = start.at + Math.min(read.ttlMs, dirty ? DIRTY_TTL_MS : Number.POSITIVE_INFINITY);
+    const staleUntil = start.at + Math.max(read.ttlMs, read.staleMs);
+    const { account } = read;
+    const entry = { account, body: fetched.body, order: start.order, startedAt: start.at };
+    kept.keep(key, { ...entry, validUntil, staleUntil }, !dirty);
+  }
+
+  async function fetch(key: string, read: Read, now: number): Promise<ReadAnswer> {
+    const known = flights.get(key);
+    const joins = known !== undefined && canJoin(known, read, now);
+    const flight = joins ? known : launch(key, read);
+    if (joins) counters.coalesced++;
+    else counters.misses++;
+    const fetched = await follow(flight, read);
+    const arrivedAt = clock.monotonic();
+    const entry = kept.peek(key);
+    const ttlMs = entry?.body === fetched.body ? Math.max(0, entry.validUntil - arrivedAt) : 0;
+    return { fetched, state: 'MISS', ageMs: arrivedAt - (flight.start?.at ?? arrivedAt), ttlMs };
   }
 
   return {
@@ -143,35 +194,38 @@ export function createReads(changes: Changes, clock: Clock): Reads {
     async read(read) {
       read.signal.throwIfAborted();
       const key = `${read.account} ${read.path}`;
+      const found = kept.find(key);
+      const entry = found instanceof Promise ? await found : found;
       const now = clock.monotonic();
-      const hit = fromCache(key, read, now);
+      const hit = fromCache(entry, read, now);
       if (hit) {
         counters.hits++;
         return hit;
       }
-      const known = flights.get(key);
-      const joins = known !== undefined && canJoin(known, read, now);
-      const flight = joins ? known : launch(key, read);
-      if (joins) counters.coalesced++;
-      else counters.misses++;
-      const fetched = await follow(flight, read);
-      const arrivedAt = clock.monotonic();
-      const entry = cache.get(key);
-      const ttl = entry?.fetched === fetched ? Math.max(0, entry.validUntil - arrivedAt) : 0;
-      return { fetched, state: 'MISS', ageMs: arrivedAt - (flight.startedAt ?? arrivedAt), ttlMs: ttl };
+      try {
+        const answer = await fetch(key, read, now);
+        return (read.isOutage(answer.fetched) && stale(key, read)) || answer;
+      } catch (error) {
+        const isExcused = error instanceof GatewayError && STALE_FOR.has(error.code);
+        const older = isExcused ? stale(key, read) : undefined;
+        if (older === undefined) throw error;
+        return older;
+      }
     },
     drop(account) {
-      for (const [key, entry] of cache.entries()) if (entry.account === account) cache.delete(key);
+      kept.drop(account);
       for (const key of flights.keys()) if (key.startsWith(`${account} `)) flights.delete(key);
     },
-    entries: () => cache.size,
+    entries: () => kept.entries(),
   };
 }
+
+const toFetched = ({ body }: Entry): Fetched => ({ status: 200, headers: new Headers(), body });
 
 /** Waits for a flight as one of its readers; when the last of them leaves, it is called off unless it was sent. */
 async function follow(flight: Flight, { signal, onSent }: Read): Promise<Fetched> {
   flight.readers++;
-  if (flight.startedAt === undefined) flight.onSent.add(onSent);
+  if (flight.start === undefined) flight.onSent.add(onSent);
   else onSent();
   let onAbort = () => {};
   const left = new Promise<never>((_, reject) => {
@@ -185,6 +239,6 @@ async function follow(flight: Flight, { signal, onSent }: Read): Promise<Fetched
     flight.onSent.delete(onSent);
     flight.readers--;
     // Once it was sent it is paid for: it goes on for the cache and for whoever asks again meanwhile.
-    if (flight.readers === 0 && flight.startedAt === undefined) flight.abort.abort(signal.reason);
+    if (flight.readers === 0 && flight.start === undefined) flight.abort.abort(signal.reason);
   }
 }

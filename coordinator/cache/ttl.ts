@@ -28,3 +28,12 @@ export function ttlMs(ttls: CacheTtls, [kind, hub, collection, id, ...more]: rea
       return 0;
   }
 }
+
+/** Stale answers are at most ten times as old as fresh ones, and never older than an hour. */
+const STALE_FACTOR = 10;
+const LONGEST_STALE_MS = 60 * 60_000;
+
+/** Ms a read may be served, marked as stale, while the budget or Ajax is exhausted. */
+export function staleMs(ttls: CacheTtls, segments: readonly string[]): number {
+  return Math.min(ttlMs(ttls, segments) * STALE_FACTOR, LONGEST_STALE_MS);
+}

@@ -10,10 +10,16 @@ import {
   budgetStatusSchema,
   type CoordinatorStatus,
   coordinatorStatusSchema,
+  type Job,
+  type JobRequest,
+  jobSchema,
   type Lane,
   type LoginAnswer,
   type LoginRequest,
   loginAnswerSchema,
+  type Receipt,
+  receiptListSchema,
+  receiptSchema,
 } from './messages.ts';
 
 /** Rejects only when no answer could be had: the request may or may not have arrived. */
@@ -27,20 +33,64 @@ export interface CallContext {
   readonly heldMs?: number;
 }
 
-/** One call of the Ajax API as an account. */
-export interface UpstreamCall extends CallContext {
+interface UpstreamCall extends CallContext {
   /** Ajax user id whose session is used. */
   readonly account: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
   /** Path segments below `/user/{account}`, not yet encoded, for instance `['hubs', hubId]`. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
   readonly lane: Lane;
+  /** Share of the lane relative to other tenants, 1 to 100; default 1 (promise P4). */
+  readonly weight?: number;
+}
+
+/** A read of the Ajax API as an account. */
+export interface UpstreamRead extends UpstreamCall {
   /** Accept nothing older than the last change of the hub or 2 s. */
   readonly noCache?: boolean;
+  /** The job that collects the answer: without one at hand `read` throws `JobWaiting` instead of waiting. */
+  readonly job?: JobOfRead;
 }
+
+export interface JobOfRead {
+  readonly id: string;
+  readonly request: JobRequest;
+}
+
+/** Thrown by `read` of a job that has no answer yet. */
+export class JobWaiting extends Error {
+  readonly job: Job;
+
+  constructor(job: Job) {
+    super(`Job ${job.id} is waiting`);
+    this.name = 'JobWaiting';
+    this.job = job;
+  }
+}
+
+/** A command: whatever is not a read. Sent at most once (promise P6). */
+export interface UpstreamCommand extends UpstreamCall {
+  readonly method: 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Of its receipt, a UUID chosen by the caller: known to it whatever happens to the answer. */
+  readonly commandId: string;
+  /** The client's own, 1 to 255 characters; per account. */
+  readonly idempotencyKey?: string;
+  /** Answer with the receipt as soon as the command is journalled. */
+  readonly respondAsync?: boolean;
+}
+
+export type CommandAnswer =
+  /** Ajax answered, now or to an earlier identical command whose answer this is (`replayed`). */
+  | {
+      readonly kind: 'answered';
+      readonly answer: UpstreamAnswer;
+      readonly commandId: string;
+      readonly replayed: boolean;
+    }
+  /** It goes on without its caller: asked for, or held for 25 s after it was sent (promise P5). */
+  | { readonly kind: 'accepted'; readonly receipt: Receipt; readonly replayed: boolean };
 
 /** What Ajax answered, whatever its status; `body` is undefined when there was none. */
 export interface UpstreamAnswer {
@@ -68,10 +118,30 @@ export interface CoordinatorClient {
   forget(account: string, context: CallContext): Promise<void>;
   /**
    * @throws GatewayError upstream_login_required, upstream_timeout, upstream_error, budget_exhausted,
-   * command_not_executed, command_outcome_unknown, operator_key_invalid, coordinator_unavailable, storage_unavailable
+   * operator_key_invalid, coordinator_unavailable, storage_unavailable; JobWaiting
    */
-  call(call: UpstreamCall): Promise<UpstreamAnswer>;
+  read(read: UpstreamRead): Promise<UpstreamAnswer>;
+  /**
+   * @throws GatewayError as `read`, command_not_executed and command_outcome_unknown with the member `command_id`,
+   * idempotency_key_in_use, idempotency_key_reused
+   */
+  command(command: UpstreamCommand): Promise<CommandAnswer>;
+  /** @throws GatewayError command_not_found: never existed, forgotten, or somebody else's */
+  receipt(account: string, id: string, context: CallContext): Promise<Receipt>;
+  /** Newest first. */
+  receipts(account: string, limit: number, context: CallContext): Promise<readonly Receipt[]>;
+  /**
+   * Takes a command out of the line: it is `not_executed` then.
+   * @throws GatewayError command_not_found, command_already_sent
+   */
+  cancelCommand(account: string, id: string, context: CallContext): Promise<Receipt>;
+  /** @throws GatewayError job_not_found */
+  job(account: string, id: string, context: CallContext): Promise<Job>;
+  /** Its reads leave the line; what was sent goes on for the cache. @throws GatewayError job_not_found */
+  cancelJob(account: string, id: string, context: CallContext): Promise<Job>;
   budget(account: string, context: CallContext): Promise<BudgetStatus>;
+  /** Prometheus text format. */
+  metrics(context: CallContext): Promise<string>;
   status(context: CallContext): Promise<CoordinatorStatus>;
 }
 
@@ -154,30 +224,68 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     async forget(account, context) {
       await send('DELETE', `/v1/accounts/${encodeURIComponent(account)}/session`, context);
     },
-    async call({ account, method, path, query, body, lane, noCache, ...context }) {
-      // URLs resolve such segments away, and the call would reach another place than its caller meant.
-      if (path.some((segment) => ['', '.', '..'].includes(segment))) {
-        throw new GatewayError('invalid_request', { detail: 'A path segment is empty or relative' });
-      }
-      const segments = [account, 'ajax', ...path].map(encodeURIComponent).join('/');
-      const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-      let response: Response;
+    async read({ account, path, query, lane, weight, noCache, job, ...context }) {
+      const response = await send('GET', pathOf(account, path, query), context, {
+        headers: {
+          ...laneHeaders(lane, weight),
+          ...(noCache ? { 'cache-control': 'no-cache' } : {}),
+          ...(job === undefined
+            ? {}
+            : { [coordinatorHeaders.job]: `${job.id} ${encodeURI(job.request.path)}` }),
+        },
+      });
+      if (isOwnAccept(response)) throw new JobWaiting(await parsed(jobSchema, response));
+      return toAnswer(response);
+    },
+    async command({ account, method, path, query, body, lane, weight, commandId, ...rest }) {
+      const { idempotencyKey, respondAsync, ...context } = rest;
       try {
-        response = await send(method, `/v1/accounts/${segments}${search}`, context, {
+        const response = await send(method, pathOf(account, path, query), context, {
           body,
           headers: {
-            [coordinatorHeaders.lane]: lane,
-            ...(noCache ? { 'cache-control': 'no-cache' } : {}),
+            ...laneHeaders(lane, weight),
+            [coordinatorHeaders.commandId]: commandId,
+            ...(idempotencyKey === undefined
+              ? {}
+              : { [coordinatorHeaders.idempotencyKey]: encodeURIComponent(idempotencyKey) }),
+            ...(respondAsync ? { [coordinatorHeaders.prefer]: 'respond-async' } : {}),
           },
         });
-        return await toAnswer(response);
+        const replayed = response.headers.get(coordinatorHeaders.replayed) === 'true';
+        if (isOwnAccept(response)) {
+          return { kind: 'accepted', receipt: await parsed(receiptSchema, response), replayed };
+        }
+        return {
+          kind: 'answered',
+          answer: await toAnswer(response),
+          commandId: response.headers.get(coordinatorHeaders.commandId) ?? commandId,
+          replayed,
+        };
       } catch (error) {
         // Without an answer nobody can say whether the coordinator sent the command (promise P6).
-        if (method !== 'GET' && isUnanswered(error)) {
-          throw new GatewayError('command_outcome_unknown', { cause: error });
-        }
-        throw error;
+        if (!isUnanswered(error)) throw error;
+        throw new GatewayError('command_outcome_unknown', {
+          cause: error,
+          members: { command_id: commandId },
+        });
       }
+    },
+    receipt: async (account, id, context) =>
+      parsed(receiptSchema, await send('GET', `${accountPath(account)}/commands/${id}`, context)),
+    receipts: async (account, limit, context) =>
+      parsed(
+        receiptListSchema,
+        await send('GET', `${accountPath(account)}/commands?limit=${limit}`, context),
+      ),
+    cancelCommand: async (account, id, context) =>
+      parsed(receiptSchema, await send('DELETE', `${accountPath(account)}/commands/${id}`, context)),
+    job: async (account, id, context) =>
+      parsed(jobSchema, await send('GET', `${accountPath(account)}/jobs/${id}`, context)),
+    cancelJob: async (account, id, context) =>
+      parsed(jobSchema, await send('DELETE', `${accountPath(account)}/jobs/${id}`, context)),
+    async metrics(context) {
+      const response = await send('GET', '/metrics', context);
+      return response.text();
     },
     async budget(account, context) {
       const path = `/v1/budget?account=${encodeURIComponent(account)}`;
@@ -188,6 +296,31 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     },
   };
 }
+
+const accountPath = (account: string) => `/v1/accounts/${encodeURIComponent(account)}`;
+
+/** @throws GatewayError invalid_request */
+function pathOf(
+  account: string,
+  path: readonly string[],
+  query: Readonly<Record<string, string>> | undefined,
+): string {
+  // URLs resolve such segments away, and the call would reach another place than its caller meant.
+  if (path.some((segment) => ['', '.', '..'].includes(segment))) {
+    throw new GatewayError('invalid_request', { detail: 'A path segment is empty or relative' });
+  }
+  const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
+  return `${[accountPath(account), 'ajax', ...path.map(encodeURIComponent)].join('/')}${search}`;
+}
+
+const laneHeaders = (lane: Lane, weight = 1) => ({
+  [coordinatorHeaders.lane]: lane,
+  [coordinatorHeaders.weight]: String(weight),
+});
+
+/** 202 of the coordinator itself: Ajax has a 202 of its own. */
+const isOwnAccept = ({ status, headers }: Response) =>
+  status === 202 && headers.get(coordinatorHeaders.origin) === 'coordinator';
 
 /** A coordinator that restarts is back about then. */
 const RETRY_AFTER_SECONDS = 2;

@@ -51,14 +51,102 @@ export const budgetStatusSchema = z.object({
 });
 export type BudgetStatus = z.infer<typeof budgetStatusSchema>;
 
+const epochMs = z.number();
+const text = z.string().nullable();
+
+/**
+ * How far a command has come. `confirmed`: a read after the answer shows the state it asked for.
+ * Journalled before the command is accepted, kept for a day after its end.
+ */
+export const receiptStates = ['queued', 'sent', 'answered', 'confirmed'] as const;
+
+/**
+ * `pending`: it has no end yet. `in_progress`: two-stage arming runs. `done`, `failed` (refused by Ajax): definite.
+ * `not_executed`: never sent, and never will be. `unknown`: sent, and nobody can say.
+ */
+export const receiptOutcomes = [
+  'pending',
+  'in_progress',
+  'done',
+  'failed',
+  'not_executed',
+  'unknown',
+] as const;
+
+/** `GET /v1/accounts/{account}/commands/{id}`: how a command went, or goes. */
+export const receiptSchema = z.object({
+  id: z.uuid(),
+  method: z.string(),
+  /** Below the account, for instance `hubs/0012/commands/arming`. */
+  path: z.string(),
+  /** The hub in the path, in lower case. */
+  hub: z.string().nullable(),
+  state: z.enum(receiptStates),
+  outcome: z.enum(receiptOutcomes),
+  /** Status Ajax answered with. */
+  status: counter.nullable(),
+  /** Stable error code, when the outcome is neither `done` nor one without an end. */
+  code: z.string().nullable(),
+  /** The words of Ajax, of a command that failed. */
+  message: z.string().nullable(),
+  /** What kept a hub from arming, in the words of Ajax. */
+  rejectionReasons: z.array(z.object({ sourceType: text, sourceId: text, code: text })).nullable(),
+  createdAt: epochMs,
+  sentAt: epochMs.nullable(),
+  answeredAt: epochMs.nullable(),
+  confirmedAt: epochMs.nullable(),
+});
+export type Receipt = z.infer<typeof receiptSchema>;
+
+/** `GET /v1/accounts/{account}/commands?limit=`: newest first. */
+export const receiptListSchema = z.array(receiptSchema);
+
+/**
+ * The request a job stands for, as its gateway will repeat it once the reads behind it have their answers. Opaque to
+ * the coordinator.
+ */
+export const jobRequestSchema = z.object({ path: z.string().max(2_000) });
+export type JobRequest = z.infer<typeof jobRequestSchema>;
+
+/** `waiting`: some read has no answer yet. `ready`: all that were asked for have one. */
+export const jobStates = ['waiting', 'ready', 'cancelled'] as const;
+
+/** `GET /v1/accounts/{account}/jobs/{id}`: an asynchronous read, kept for 15 min. */
+export const jobSchema = z.object({
+  id: z.uuid(),
+  request: jobRequestSchema,
+  state: z.enum(jobStates),
+  /** Reads of Ajax it needs as far as known, and how many of them have an answer. */
+  reads: counter,
+  answered: counter,
+  createdAt: epochMs,
+  expiresAt: epochMs,
+});
+export type Job = z.infer<typeof jobSchema>;
+
+const laneCounters = z.record(z.string(), counter);
+
 /** `GET /status`: the operator's view. */
 export const coordinatorStatusSchema = z.object({
   status: z.enum(['ok', 'degraded']),
   startedAt: z.string(),
   storage: z.enum(['ok', 'unavailable']),
+  lease: z.object({
+    epoch: counter,
+    /** Milliseconds it is still certain to be held. */
+    remainingMs: z.number(),
+    url: z.string().nullable(),
+  }),
   budget: budgetStatusSchema.omit({ mine: true }).extend({
+    /** Tokens kept for commands and refreshes. */
+    reserve: counter,
     /** Epoch milliseconds until which throttling by Ajax keeps the budget closed; null when open. */
     closedUntil: z.number().nullable(),
+  }),
+  queue: z.object({
+    /** Waiting work per lane, and for how long the oldest has waited, in ms. */
+    waiting: laneCounters,
+    oldestMs: laneCounters,
   }),
   upstream: z.object({
     /** Requests written to Ajax since the start, and how they ended. */
@@ -68,7 +156,15 @@ export const coordinatorStatusSchema = z.object({
     throttled: counter,
     refreshes: counter,
   }),
-  cache: z.object({ entries: counter, hits: counter, misses: counter, coalesced: counter }),
+  cache: z.object({
+    entries: counter,
+    hits: counter,
+    misses: counter,
+    coalesced: counter,
+    stale: counter,
+  }),
+  commands: z.object({ open: counter, kept: counter, joined: counter, replayed: counter }),
+  jobs: counter,
   sessions: counter,
 });
 export type CoordinatorStatus = z.infer<typeof coordinatorStatusSchema>;

@@ -37,6 +37,10 @@ export const upstreamErrorMessage = z.looseObject({
 });
 export type UpstreamErrorMessage = z.infer<typeof upstreamErrorMessage>;
 
+/** Ajax says 503 for two different things: for itself, and for one hub that cannot be reached. */
+export const isHubOffline = (message: string) =>
+  /offline|not delivered|undelivered|no connection/i.test(message);
+
 export const upstreamArmingErrors = z.looseObject({
   message: text,
   rejectionReasons: z.array(z.looseObject({ sourceType: text, sourceId: text, code: text })),

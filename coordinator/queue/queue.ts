@@ -6,10 +6,12 @@ import PQueue, { type Queue, type QueueAddOptions } from 'p-queue';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import type { Budget, Token } from '../budget/budget.ts';
-import { createLine, type Place } from './line.ts';
+import { createLine } from './line.ts';
+import type { Place } from './place.ts';
+import { type Urgency, urgencies } from './urgency.ts';
 
 export interface Ticket extends Place {
-  /** Whose tokens these are in the budget's view. */
+  /** Whose tokens these are in the budget's view; undefined while a login's e-mail is unknown. */
   readonly owner: string | undefined;
   /** Monotonic ms: work that has not started by then never starts. */
   readonly deadlineAt: number;
@@ -17,28 +19,44 @@ export interface Ticket extends Place {
   readonly signal: AbortSignal | undefined;
 }
 
+export interface LaneStatus {
+  readonly waiting: number;
+  /** For how long the oldest waiting job has waited, in ms; 0 when none waits. */
+  readonly oldestMs: number;
+}
+
 export interface WorkQueue {
   /**
    * Runs `work` with a token of its own; the slot is held until the promise of `work` settles.
    * @throws GatewayError budget_exhausted (could not start in time, or too much is waiting), coordinator_unavailable
-   * (closing); the signal's reason
+   * (closing); RangeError for a weight out of range; the signal's reason
    */
   run<T>(ticket: Ticket, work: (token: Token) => Promise<T>): Promise<T>;
   /** Ms a new piece of work at this place would wait, estimated. */
   predictWait(place: Place): number;
   waiting(account?: string): number;
+  lanes(): Readonly<Record<Urgency, LaneStatus>>;
   /** Looks again whether something may start. */
   wake(): void;
   /** Refuses new work and what waits; resolves when running work has ended, or after `withinMs`. */
   close(withinMs: number): Promise<void>;
 }
 
-/** Per urgency, so that a flood of reads does not keep commands out; and per account, so that nobody fills it alone. */
+export interface WorkQueueOptions {
+  /** Told for each piece of work how long it waited in its lane, in ms, right before it starts. */
+  readonly onStart?: (urgency: Urgency, waitedMs: number) => void;
+}
+
+/** Per lane, so that a flood of reads does not keep commands out; and per tenant, so that nobody fills it alone. */
 const LONGEST_LINE = 1_000;
 const LONGEST_OWN_LINE = 250;
+/** Places every account has in a lane however many others wait there. */
+const KEPT_PLACES = 10;
 
 interface Job extends Place {
   readonly id: string;
+  /** Monotonic ms. */
+  readonly since: number;
   readonly cancel: AbortController;
   start: () => Promise<unknown>;
 }
@@ -47,26 +65,29 @@ interface JobOptions extends QueueAddOptions {
   readonly job: Job;
 }
 
-export function createWorkQueue(budget: Budget, clock: Clock): WorkQueue {
+export function createWorkQueue(budget: Budget, clock: Clock, { onStart }: WorkQueueOptions = {}): WorkQueue {
   const line = createLine<Job>();
   const jobs = new Map<string, Job>();
   let closing = false;
+  /** Monotonic ms of the timer that is running. */
+  let armedFor: number | undefined;
   let cancelTimer = () => {};
+  let isWaking = false;
   let ids = 0;
 
   /** p-queue's storage. It never calls `dequeue` while `size` is 0, and nothing is awaited between the two. */
   class Waiting implements Queue<() => Promise<unknown>, JobOptions> {
     get size(): number {
-      return line.hasNext(budget.allows) ? 1 : 0;
+      return line.hasNext(budget) ? 1 : 0;
     }
     enqueue(start: () => Promise<unknown>, options?: Partial<JobOptions>): void {
       if (options?.job === undefined) throw new TypeError('Work without a place in the line');
       options.job.start = start;
-      jobs.set(options.job.id, options.job);
       line.enqueue(options.job);
+      jobs.set(options.job.id, options.job);
     }
     dequeue(): (() => Promise<unknown>) | undefined {
-      const job = line.next(budget.allows);
+      const job = line.next(budget);
       if (job) jobs.delete(job.id);
       return job?.start;
     }
@@ -85,13 +106,24 @@ export function createWorkQueue(budget: Budget, clock: Clock): WorkQueue {
 
   const queue = new PQueue<Waiting, JobOptions>({ queueClass: Waiting });
 
-  function arm(): void {
+  function disarm(): void {
     cancelTimer();
     cancelTimer = () => {};
-    if (line.size() === 0) return;
-    const change = budget.nextChange();
+    armedFor = undefined;
+  }
+
+  function arm(): void {
+    const change = line.size() === 0 ? undefined : budget.nextChange();
+    const at = change === undefined ? undefined : clock.monotonic() + change;
+    if (at === armedFor) return;
+    disarm();
+    if (change === undefined) return;
+    armedFor = at;
     // Timers may fire early, and fractions of a millisecond get lost: `wake` looks again and arms anew.
-    if (change !== undefined) cancelTimer = clock.after(Math.max(1, Math.ceil(change)), wake);
+    cancelTimer = clock.after(Math.max(1, Math.ceil(change)), () => {
+      disarm();
+      wake();
+    });
   }
 
   function wake(): void {
@@ -99,33 +131,67 @@ export function createWorkQueue(budget: Budget, clock: Clock): WorkQueue {
     arm();
   }
 
+  // Later in the tick, because nothing may start in the middle of an HTTP client's hook that settles a token.
+  budget.watch(() => {
+    if (isWaking || line.size() === 0) return;
+    isWaking = true;
+    queueMicrotask(() => {
+      isWaking = false;
+      wake();
+    });
+  });
+
   function exhausted(waitMs: number): GatewayError {
     return new GatewayError('budget_exhausted', {
       retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
     });
   }
 
-  const predictWait = (place: Place) => budget.predictWait(place.urgency, line.ahead(place));
+  function predictWait(place: Place): number {
+    // It would start now, whatever waits: nobody in the line can use the token it takes.
+    const others = line.others(place.account);
+    const isOpen = budget.allows(place, others === 'absent' ? 'absent' : 'blocked');
+    if (isOpen && !line.hasNext(budget)) return 0;
+    return budget.predictWait(place, line.before(place), others);
+  }
+
+  function isFull(ticket: Ticket): boolean {
+    const { all, own } = line.crowd(ticket);
+    // Anybody can make up e-mails, so places are kept for accounts only.
+    const kept = ticket.owner === undefined ? 0 : KEPT_PLACES;
+    return own >= (all >= LONGEST_LINE ? kept : LONGEST_OWN_LINE);
+  }
+
+  function laneStatus(urgency: Urgency): LaneStatus {
+    const now = clock.monotonic();
+    const oldestMs = line.heads(urgency).reduce((oldest, { since }) => Math.max(oldest, now - since), 0);
+    return { waiting: line.crowd({ urgency, account: '' }).all, oldestMs };
+  }
 
   return {
     predictWait,
     waiting: (account) => line.size(account),
+    lanes: () =>
+      Object.fromEntries(urgencies.map((urgency) => [urgency, laneStatus(urgency)])) as Record<
+        Urgency,
+        LaneStatus
+      >,
     wake,
 
     async run(ticket, work) {
       if (closing) throw new GatewayError('coordinator_unavailable');
       ticket.signal?.throwIfAborted();
-      const waitMs = predictWait(ticket);
       const now = clock.monotonic();
-      const { all, own } = line.crowd(ticket);
-      const isFull = all >= LONGEST_LINE || own >= LONGEST_OWN_LINE;
-      if (isFull || now + waitMs >= ticket.deadlineAt) throw exhausted(waitMs);
+      const waitMs = predictWait(ticket);
+      if (isFull(ticket) || now + waitMs >= ticket.deadlineAt) throw exhausted(waitMs);
 
       const cancel = new AbortController();
       const job: Job = {
         id: String(++ids),
         urgency: ticket.urgency,
         account: ticket.account,
+        ...(ticket.weight === undefined ? {} : { weight: ticket.weight }),
+        since: now,
         cancel,
         start: () => Promise.resolve(),
       };
@@ -142,6 +208,7 @@ export function createWorkQueue(budget: Budget, clock: Clock): WorkQueue {
         const result = queue.add(
           () => {
             stopWatching();
+            onStart?.(ticket.urgency, clock.monotonic() - now);
             return work(budget.take(ticket.urgency, ticket.owner));
           },
           { job, id: job.id, signal: cancel.signal },
@@ -156,7 +223,7 @@ export function createWorkQueue(budget: Budget, clock: Clock): WorkQueue {
 
     async close(withinMs) {
       closing = true;
-      cancelTimer();
+      disarm();
       for (const job of [...jobs.values()]) {
         // The line moves up when a job leaves it, and a job that has started meanwhile must not be touched.
         if (jobs.has(job.id)) job.cancel.abort(new GatewayError('coordinator_unavailable'));

@@ -9,3 +9,13 @@ export type Urgency = (typeof urgencies)[number];
 export function isAsUrgent(one: Urgency, other: Urgency): boolean {
   return urgencies.indexOf(one) <= urgencies.indexOf(other);
 }
+
+/** Lanes in which one tenant holds no more than its share while others wait (docs/coordinator.md). */
+export function isUrgent(urgency: Urgency): boolean {
+  return isAsUrgent(urgency, 'login');
+}
+
+/** Lanes that may take the last tokens, too. */
+export function mayUseReserve(urgency: Urgency): boolean {
+  return urgency === 'command' || urgency === 'refresh';
+}

@@ -1,26 +1,36 @@
-import { index, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { sql as raw } from 'drizzle-orm';
+import { bigint, check, index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
-/** Tokens of the budget that are booked: a row counts until `until` by the database's clock. */
-export const coordinatorBookings = pgTable(
-  'coordinator_bookings',
+/** What a coordinator recovers from. Values are sealed by whoever writes them. */
+export const coordinatorRecords = pgTable(
+  'coordinator_records',
   {
-    /** Which API key's budget: the start of its SHA-256. */
-    budget: text().notNull(),
-    id: text().notNull(),
-    until: timestamp({ withTimezone: true, precision: 3 }).notNull(),
+    kind: text().notNull(),
+    key: text().notNull(),
+    value: text().notNull(),
+    /** By the database's clock; null: never. What has run out is removed by and by. */
+    expiresAt: timestamp('expires_at', { withTimezone: true, precision: 3 }),
   },
-  (table) => [primaryKey({ columns: [table.budget, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.kind, table.key] }),
+    index('coordinator_records_expiry').on(table.expiresAt).where(raw`${table.expiresAt} is not null`),
+  ],
 );
 
-/** One upstream session per Ajax account, sealed. */
-export const coordinatorSessions = pgTable(
-  'coordinator_sessions',
+/** Whose the records are: one row, and none before the first coordinator. */
+export const coordinatorLease = pgTable(
+  'coordinator_lease',
   {
-    account: text().primaryKey(),
-    /** Keyed hash of the e-mail. */
-    loginKey: text('login_key').notNull(),
-    sealed: text().notNull(),
-    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull(),
+    row: integer().primaryKey().default(1),
+    epoch: bigint({ mode: 'number' }).notNull(),
+    /** Of the last commit. */
+    serial: bigint({ mode: 'number' }).notNull(),
+    /** Null: released. */
+    holder: text(),
+    url: text(),
+    until: timestamp({ withTimezone: true, precision: 3 }).notNull(),
+    /** The database's at the last commit; null: nothing was ever committed. */
+    incarnation: text(),
   },
-  (table) => [index('coordinator_sessions_login_key').on(table.loginKey)],
+  (table) => [check('coordinator_lease_one_row', raw`${table.row} = 1`)],
 );

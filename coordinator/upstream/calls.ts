@@ -6,6 +6,7 @@ import type { Exchanger, Outcome } from './exchange.ts';
 import { hasOwnLimit, userPath } from './path.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
+import { retryAfterMs } from './throttle.ts';
 
 export interface AccountCall {
   readonly account: string;
@@ -15,12 +16,15 @@ export interface AccountCall {
   readonly query: string;
   readonly body: string | undefined;
   readonly urgency: Urgency;
+  /** Share of the lane, 1 to 100. */
+  readonly weight: number;
   readonly correlationId: string;
   /** Monotonic ms: not sent later than this. */
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
+  readonly onBook?: () => void;
   readonly onWrite?: () => void;
-  /** Told when a 401 proved that what was written was not executed. */
+  /** Told when an answer (401, throttling) proved that what was written was not executed. */
   readonly onRefused?: () => void;
 }
 
@@ -37,12 +41,27 @@ export function createCalls(
 ): Calls {
   /** Accounts whose last 401 came with a token just renewed: refreshing again would only spend tokens. */
   const refusedAnyway = new Set<string>();
+  /** Operations of one account that Ajax limits on their own, and until when (monotonic ms) they are closed. */
+  const closed = new Map<string, number>();
+
+  function refuseWhileClosed(operation: string): void {
+    const waitMs = (closed.get(operation) ?? 0) - clock.monotonic();
+    if (waitMs <= 0) closed.delete(operation);
+    else throw new GatewayError('upstream_throttled', { retryAfterSeconds: Math.ceil(waitMs / 1_000) });
+  }
+
+  function closeIfThrottled(operation: string, outcome: Outcome): void {
+    if (outcome.kind !== 'answered' || outcome.status !== 429) return;
+    const askedMs = retryAfterMs(outcome.headers, clock.now()) ?? OWN_LIMIT_MS;
+    closed.set(operation, clock.monotonic() + Math.min(askedMs, OWN_LIMIT_MS));
+  }
 
   function attempt(call: AccountCall, userId: string, token: () => string): Promise<Outcome> {
-    const { account, method, segments, query, body, urgency, correlationId, deadlineAt, signal, onWrite } =
-      call;
+    const { account, method, segments, query, body, urgency, weight, correlationId, deadlineAt } = call;
+    const { signal, onBook, onWrite, onRefused } = call;
     return exchanger.perform({
       account,
+      weight,
       owner: account,
       method,
       path: userPath(userId, segments, query),
@@ -51,7 +70,9 @@ export function createCalls(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       }),
       ...(body === undefined ? {} : { body }),
+      ...(onBook === undefined ? {} : { onBook }),
       ...(onWrite === undefined ? {} : { onWrite }),
+      ...(onRefused === undefined ? {} : { onRefused }),
       urgency,
       correlationId,
       deadlineAt,
@@ -63,6 +84,10 @@ export function createCalls(
   return {
     async perform(call) {
       const { account, correlationId } = call;
+      const operation = hasOwnLimit(call.method, call.segments)
+        ? `${account} ${call.segments.join('/')}`
+        : undefined;
+      if (operation !== undefined) refuseWhileClosed(operation);
       let session = await sessions.ensure(account, correlationId);
       for (let attempts = 1; ; attempts++) {
         let used = session;
@@ -73,6 +98,7 @@ export function createCalls(
         });
         if (outcome.kind !== 'answered' || outcome.status !== 401) {
           if (outcome.kind === 'answered') refusedAnyway.delete(account);
+          if (operation !== undefined) closeIfThrottled(operation, outcome);
           return outcome;
         }
         // 401 proves that nothing was executed, so commands are repeated too (promise P6).
@@ -88,5 +114,8 @@ export function createCalls(
     },
   };
 }
+
+/** Four such operations are allowed in 15 minutes. */
+const OWN_LIMIT_MS = 15 * 60_000;
 
 const unsent: Outcome = { kind: 'unwritten', reason: 'deadline' };

@@ -1,6 +1,6 @@
 /**
  * One request to Ajax, from the line to its outcome: waits for a token, books it, writes at most once, and gives
- * the token back as design section 3 says. Everything that reaches Ajax goes through here.
+ * the token back as docs/coordinator.md says. Everything that reaches Ajax goes through here.
  */
 import type { Clock } from '../../src/kernel/clock.ts';
 import type { Log } from '../../src/kernel/log.ts';
@@ -20,8 +20,12 @@ export interface Exchange extends Ticket {
   readonly correlationId: string;
   /** A 429 concerns this operation only (it has a limit of its own) and says nothing about the budget. */
   readonly hasOwnLimit?: boolean;
+  /** Told before each booking; what it puts into the records is committed together with the token. */
+  readonly onBook?: () => void;
   /** Told synchronously when the request is being written. */
   readonly onWrite?: () => void;
+  /** Told when an answer proved that what was written was not executed. */
+  readonly onRefused?: () => void;
   /** Runs around each attempt, holding its token: for work that must not overlap other work. */
   readonly within?: (attempt: () => Promise<Outcome>) => Promise<Outcome>;
 }
@@ -63,6 +67,9 @@ export interface ExchangerOptions {
   /** Path of the API's base, with its slashes. */
   readonly basePath: string;
   readonly apiKey: string;
+  readonly onExchange: (result: 'answered' | 'unanswered', tookMs: number) => void;
+  /** Whether this process may write to Ajax now: it holds the lease. */
+  readonly mayWrite: () => boolean;
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
@@ -73,6 +80,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   async function attempt(exchange: Exchange, token: Token): Promise<Outcome> {
     const isTooLate = () => clock.monotonic() >= exchange.deadlineAt || exchange.signal?.aborted === true;
     for (;;) {
+      exchange.onBook?.();
       await token.book();
       const startedAt = clock.monotonic();
       let settled = false;
@@ -83,9 +91,9 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         ...(exchange.body === undefined ? {} : { body: exchange.body }),
         fresh: exchange.method !== 'GET',
         mayWrite() {
-          // A token booked too long ago protects nothing; a command past its deadline is never sent (promise P5), nor
-          // what nobody waits for any more.
-          if (!token.mayWrite() || isTooLate()) return false;
+          // A token booked too long ago protects nothing, and another may hold the lease; a command past its deadline
+          // is never sent (promise P5), nor what nobody waits for any more.
+          if (!token.mayWrite() || !options.mayWrite() || isTooLate()) return false;
           counters.sent++;
           exchange.onWrite?.();
           return true;
@@ -104,6 +112,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       if (result.kind === 'answered' && !settled) token.settle();
       else if (!settled) token.abandon();
       report(exchange, startedAt, result);
+      options.onExchange(result.kind, clock.monotonic() - startedAt);
       return conclude(exchange, result);
     }
   }
@@ -138,6 +147,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         ms: Math.round(clock.monotonic() - startedAt),
         lane: exchange.urgency,
         account: exchange.owner,
+        used: budget.used(),
         correlation_id: exchange.correlationId,
       },
       'upstream call',
@@ -162,6 +172,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         });
         if (outcome.kind !== 'throttled') return outcome;
         // Not executed, so it may go back to the line; commands too (promise P6).
+        exchange.onRefused?.();
         const opensAt = budget.closedUntil() ?? Number.NEGATIVE_INFINITY;
         if (opensAt >= exchange.deadlineAt || exchange.signal?.aborted) return outcome;
       }

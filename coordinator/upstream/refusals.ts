@@ -12,7 +12,7 @@ export function parseJson(body: Uint8Array): unknown {
   }
 }
 
-function messageOf(body: Uint8Array): { message: string; messageId: string | undefined } {
+export function messageOf(body: Uint8Array): { message: string; messageId: string | undefined } {
   const parsed = upstreamErrorMessage.safeParse(parseJson(body));
   return {
     message: parsed.success ? (parsed.data.message ?? '') : '',

@@ -1,10 +1,7 @@
 /** Upstream sessions: in memory for use, sealed in storage for the next life (promise P9). */
 import { z } from 'zod';
 import type { Clock } from '../../src/kernel/clock.ts';
-import type { Sealer } from '../../src/kernel/crypto.ts';
-import type { Log } from '../../src/kernel/log.ts';
-import { withinStorageTime } from '../storage/patience.ts';
-import type { CoordinatorStorage } from '../storage/port.ts';
+import type { Records } from '../storage/records.ts';
 import { createChains } from './chains.ts';
 
 const sessionSchema = z.object({
@@ -38,12 +35,10 @@ export interface SessionStore {
   count(): Promise<number>;
 }
 
-export function createSessionStore(
-  storage: CoordinatorStorage,
-  sealer: Sealer,
-  clock: Clock,
-  log: Log,
-): SessionStore {
+/** The longest life of a refresh token: a year with two-factor sign-in, and some days. */
+const KEPT_MS = 370 * 24 * 60 * 60_000;
+
+export function createSessionStore(records: Records, clock: Clock): SessionStore {
   const sessions = new Map<string, Session>();
   const unsaved = new Set<Session>();
   /** One write per account at a time: a sign-out that overtook the write of a session would be undone by it. */
@@ -52,7 +47,7 @@ export function createSessionStore(
   /** Counts changes, so that a load that was overtaken by one is not believed. */
   let changes = 0;
 
-  function put(account: string, session: Session | undefined): void {
+  function set(account: string, session: Session | undefined): void {
     changes++;
     const previous = sessions.get(account);
     if (previous) unsaved.delete(previous);
@@ -60,32 +55,33 @@ export function createSessionStore(
     else sessions.delete(account);
   }
 
-  async function persist(session: Session): Promise<void> {
+  function put(session: Session): void {
     const { account, loginKey } = session;
-    const sealed = await sealer.seal(JSON.stringify(session), account);
-    await withinStorageTime(clock, storage.putSession({ account, loginKey, sealed }));
+    const untilAt = clock.monotonic() + KEPT_MS;
+    records.put({ kind: 'session', key: account, value: JSON.stringify(session), untilAt });
+    records.put({ kind: 'login', key: loginKey, value: account, untilAt });
+  }
+
+  async function persist(session: Session): Promise<void> {
+    put(session);
+    await records.committed();
     unsaved.delete(session);
   }
 
   async function read(account: string): Promise<Session | undefined> {
     for (;;) {
       const before = changes;
-      const stored = await withinStorageTime(clock, storage.getSession(account));
-      const session = stored && (await open(account, stored.sealed));
+      const stored = await records.get('session', account);
       const known = sessions.get(account);
       if (known) return known;
       if (before !== changes) continue;
-      if (session) sessions.set(account, session);
+      const session = stored === undefined ? undefined : sessionSchema.parse(JSON.parse(stored));
+      if (session) {
+        sessions.set(account, session);
+        // This life knows it from now on, and could give it back to a storage that lost it.
+        put(session);
+      }
       return session;
-    }
-  }
-
-  async function open(account: string, sealed: string): Promise<Session | undefined> {
-    try {
-      return sessionSchema.parse(JSON.parse(await sealer.open(sealed, account)));
-    } catch {
-      log.warn({ account }, 'a stored upstream session cannot be opened: SECRET_KEY is another one');
-      return undefined;
     }
   }
 
@@ -94,11 +90,11 @@ export function createSessionStore(
     try {
       await persist(session);
     } finally {
-      put(session.account, session);
+      set(session.account, session);
     }
   }
 
-  /** Tries again what could not be saved before, unless it has been replaced meanwhile; once for all who ask. */
+  /** Waits for what could not be saved before, unless it has been replaced meanwhile; once for all who ask. */
   function saveAgain(session: Session): Promise<void> {
     const known = attempts.get(session);
     if (known) return known;
@@ -132,10 +128,11 @@ export function createSessionStore(
       }),
     remove: (account) =>
       writes.run(account, async () => {
-        await withinStorageTime(clock, storage.deleteSession(account));
-        put(account, undefined);
+        records.delete({ kind: 'session', key: account });
+        await records.committed();
+        set(account, undefined);
       }),
-    findAccount: (loginKey) => withinStorageTime(clock, storage.findAccount(loginKey)),
-    count: () => withinStorageTime(clock, storage.countSessions()),
+    findAccount: (loginKey) => records.get('login', loginKey),
+    count: () => records.count('session'),
   };
 }

@@ -1,2 +1,3 @@
+export { type AdministratorPolicy, requireAdministrator } from './administrator.ts';
 export { requireFeature } from './guards.ts';
-export { comparePlans, featuresOf } from './plans.ts';
+export { comparePlans, featuresOf, weightOf } from './plans.ts';

@@ -13,6 +13,9 @@ const lowestPlan: Readonly<Record<Feature, Plan>> = {
   access_proxy: 'premium',
 };
 
+/** Shares of a lane of the request budget, relative to other accounts that wait in it (promise P4). */
+const weights: Readonly<Record<Plan, number>> = { free: 1, basic: 2, pro: 3, premium: 4 };
+
 /** Refusals in the words clients of the first gateway know. */
 const refusals: Readonly<Record<Feature, string>> = {
   list_hubs: 'Feature not available in your plan',
@@ -28,6 +31,8 @@ const refusals: Readonly<Record<Feature, string>> = {
 export function comparePlans(left: Plan, right: Plan): number {
   return plans.indexOf(left) - plans.indexOf(right);
 }
+
+export const weightOf = (plan: Plan): number => weights[plan];
 
 /** Everything a plan includes; all features in developer mode. */
 export function featuresOf(plan: Plan, developerMode = false): ReadonlySet<Feature> {

@@ -1,2 +1,5 @@
+export { budgetRoutes } from './budget-routes.ts';
+export type { AjaxDependencies } from './dependencies.ts';
 export { getProfile } from './get-profile.ts';
-export { type AjaxDependencies, ajaxRoutes, budgetRoutes, readerOf } from './routes.ts';
+export { readerOf } from './reader.ts';
+export { ajaxRoutes } from './routes.ts';

@@ -7,6 +7,7 @@ import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
 import { findHub } from './find-hub.ts';
 import { type Hub, toHub, toUnreadableHub } from './hub.ts';
 import { combineMarks, type Read, type Reader, read } from './read.ts';
+import { together } from './together.ts';
 
 /** Failures of one hub that say nothing about the others. */
 const OF_ONE_HUB: ReadonlySet<ErrorCode> = new Set([
@@ -22,7 +23,7 @@ const OF_ONE_HUB: ReadonlySet<ErrorCode> = new Set([
 /** All hubs of the caller with their state. One that cannot be read does not hide the others. */
 export async function listHubs(reader: Reader): Promise<Read<Hub[]>> {
   const list = await read(reader, upstreamHubList, ['hubs']);
-  const details = await Promise.all(list.data.map((binding) => readOrExplain(reader, binding)));
+  const details = await together(list.data.map((binding) => readOrExplain(reader, binding)));
   const failures = details.filter((detail) => detail.error !== undefined);
   const [first] = failures;
   if (first?.error && failures.length === details.length) throw first.error;

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
-import type { CacheMark, CallContext, CoordinatorClient } from '../../coordinator/contract/client.ts';
+import type {
+  CacheMark,
+  CallContext,
+  CoordinatorClient,
+  JobOfRead,
+} from '../../coordinator/contract/client.ts';
 import type { Lane } from '../../coordinator/contract/messages.ts';
+import { weightOf } from '../access/index.ts';
 import type { Caller } from '../kernel/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RequestFacts } from '../kernel/context.ts';
@@ -18,6 +24,8 @@ export interface Reader {
   readonly lane: Lane;
   /** The client asked for data no older than the last change. */
   readonly noCache: boolean;
+  /** Collects what is read: reads without an answer at hand throw JobWaiting instead of waiting. */
+  readonly job?: JobOfRead;
 }
 
 export interface Read<T> {
@@ -28,7 +36,7 @@ export interface Read<T> {
 /**
  * Reads one resource below the caller's own `/user/{id}` and parses it.
  * @throws GatewayError as the coordinator's client, `upstream_*` by the upstream's status, `upstream_error` for a
- * body that does not fit
+ * body that does not fit; JobWaiting
  */
 export async function read<T extends z.ZodType>(
   reader: Reader,
@@ -36,13 +44,14 @@ export async function read<T extends z.ZodType>(
   path: readonly string[],
   query?: Readonly<Record<string, string>>,
 ): Promise<Read<z.infer<T>>> {
-  const answer = await reader.coordinator.call({
+  const answer = await reader.coordinator.read({
     account: reader.caller.ajaxUserId,
-    method: 'GET',
     path,
     ...(query === undefined ? {} : { query }),
     lane: reader.lane,
+    weight: weightOf(reader.caller.entitlement.plan),
     noCache: reader.noCache,
+    ...(reader.job === undefined ? {} : { job: reader.job }),
     ...callContext(reader),
   });
   if (answer.status !== 200) throw upstreamError(answer, false);

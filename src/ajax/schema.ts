@@ -183,13 +183,39 @@ export const armStateBody = z
     return { state, groupId, ignoreProblems: body.ignoreProblems ?? body.ignore_problems ?? false };
   });
 
-export const armDoneSchema = z
-  .object({ success: z.literal(true), outcome: z.literal('done'), message: z.string() })
-  .openapi('ArmDone');
+const commandId = z.uuid().openapi({ description: 'Of its receipt: GET /api/v1/commands/{id}' });
+const exampleId = '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e';
 
-export const armInProgressSchema = z
-  .object({ success: z.literal(false), outcome: z.literal('in_progress'), message: z.string() })
-  .openapi('ArmInProgress', { description: 'Two-stage arming has started; the hub is not armed yet' });
+export const armDoneSchema = z
+  .object({
+    success: z.literal(true),
+    outcome: z.literal('done'),
+    command_id: commandId,
+    message: z.string(),
+  })
+  .openapi('ArmDone', {
+    example: { success: true, outcome: 'done', command_id: exampleId, message: 'Command executed' },
+  });
+
+export const armUnderWaySchema = z
+  .object({
+    success: z.literal(false),
+    outcome: z.enum(['in_progress', 'accepted']).openapi({
+      description:
+        'in_progress: two-stage arming has started, the hub is not armed yet; accepted: the command goes on without ' +
+        'its caller, who asked for it or was held for 25 s',
+    }),
+    command_id: commandId,
+    message: z.string(),
+  })
+  .openapi('ArmUnderWay', {
+    example: {
+      success: false,
+      outcome: 'in_progress',
+      command_id: exampleId,
+      message: 'Two-stage arming has started; the hub is not armed yet',
+    },
+  });
 
 export const budgetSchema = z
   .object({

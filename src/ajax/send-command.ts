@@ -1,29 +1,48 @@
-import type { UpstreamAnswer } from '../../coordinator/contract/client.ts';
+import type { CommandAnswer, UpstreamCommand } from '../../coordinator/contract/client.ts';
+import { weightOf } from '../access/index.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import type { CommandOptions } from './command-options.ts';
 import { callContext, type Reader } from './read.ts';
+
+export interface Command extends Pick<UpstreamCommand, 'method' | 'path' | 'body' | 'commandId'> {
+  readonly options: CommandOptions;
+}
 
 /**
  * Sends a command below the caller's own `/user/{id}`.
- * @throws GatewayError as the coordinator's client, but command_outcome_unknown where the coordinator itself failed:
- * nobody can say whether it had sent the command (promise P6)
+ * @throws GatewayError as the coordinator's client, with the member `command_id`, but command_outcome_unknown where the
+ * coordinator itself failed: nobody can say whether it had sent the command (promise P6)
  */
-export async function sendCommand(
-  reader: Reader,
-  method: 'POST' | 'PUT',
-  path: readonly string[],
-  body: unknown,
-): Promise<UpstreamAnswer> {
+export async function sendCommand(reader: Reader, { options, ...command }: Command): Promise<CommandAnswer> {
+  const { idempotencyKey, respondAsync } = options;
   try {
-    return await reader.coordinator.call({
+    return await reader.coordinator.command({
+      ...command,
       account: reader.caller.ajaxUserId,
-      method,
-      path,
-      body,
       lane: 'command',
+      weight: weightOf(reader.caller.entitlement.plan),
+      respondAsync,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...callContext(reader),
     });
   } catch (error) {
-    const isFault = error instanceof GatewayError && error.code === 'internal_error';
-    throw isFault ? new GatewayError('command_outcome_unknown', { cause: error }) : error;
+    if (!(error instanceof GatewayError)) throw error;
+    const isFault = error.code === 'internal_error';
+    throw ofCommand(isFault ? new GatewayError('command_outcome_unknown', { cause: error }) : error, {
+      commandId: command.commandId,
+      replayed: false,
+    });
   }
+}
+
+/** The error with the id of its command, unless the coordinator named another one, and the mark of a replay. */
+export function ofCommand(
+  { code, extras }: GatewayError,
+  { commandId, replayed }: { readonly commandId: string; readonly replayed: boolean },
+): GatewayError {
+  return new GatewayError(code, {
+    ...extras,
+    members: { command_id: commandId, ...extras.members },
+    headers: { ...extras.headers, ...(replayed ? { 'idempotency-replayed': 'true' } : {}) },
+  });
 }

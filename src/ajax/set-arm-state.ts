@@ -1,10 +1,13 @@
+import type { CommandAnswer } from '../../coordinator/contract/client.ts';
 import { upstreamArmingStarted } from '../../coordinator/contract/upstream.ts';
 import { type AuditTrail, forward } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import type { CommandOptions } from './command-options.ts';
 import { findHub } from './find-hub.ts';
 import type { Reader } from './read.ts';
-import { sendCommand } from './send-command.ts';
+import { ofCommand, sendCommand } from './send-command.ts';
 import { upstreamError } from './upstream-error.ts';
 
 export interface ArmRequest {
@@ -19,27 +22,39 @@ export interface ArmContext {
   readonly clock: Clock;
   /** Path as called, for the audit trail. */
   readonly endpoint: string;
+  readonly options: CommandOptions;
 }
 
-export type ArmResult = 'done' | 'in_progress';
+export interface ArmResult {
+  /**
+   * `in_progress`: two-stage arming has started, nothing is armed yet. `accepted`: the command goes on without its
+   * caller; the receipt tells how it ends.
+   */
+  readonly outcome: 'done' | 'in_progress' | 'accepted';
+  readonly commandId: string;
+  /** The answer is that of an earlier command, and nothing was sent. */
+  readonly replayed: boolean;
+}
 
 const commands = ['DISARM', 'ARM', 'NIGHT_MODE_ON'] as const;
 const actions = ['disarm', 'arm', 'night_mode_on'] as const;
 
 /**
- * Arms or disarms a hub or one of its groups. `in_progress`: two-stage arming has started, nothing is armed yet.
+ * Arms or disarms a hub or one of its groups.
  * @throws GatewayError arming_refused with reasons, hub_offline, upstream_*, command_not_executed,
- * command_outcome_unknown, database_unavailable (nothing sent)
+ * command_outcome_unknown, idempotency_key_*, all with the member `command_id`; database_unavailable (nothing sent)
  */
 export async function setArmState(
   reader: Reader,
-  { trail, clock, endpoint }: ArmContext,
+  { trail, clock, endpoint, options }: ArmContext,
   hubId: string,
   { state, groupId, ignoreProblems }: ArmRequest,
 ): Promise<ArmResult> {
   const { caller, facts } = reader;
   const { data: hub } = await findHub({ ...reader, lane: 'command' }, hubId);
+  const commandId = newId(clock.now());
   const target = groupId === undefined ? [] : ['groups', groupId];
+  const path = ['hubs', hub.hubId, ...target, 'commands', 'arming'];
   const body = { command: commands[state], ignoreProblems };
   return forward({
     trail,
@@ -51,19 +66,25 @@ export async function setArmState(
       method: 'POST',
       endpoint,
       resourceId: groupId === undefined ? hub.hubId : `${hub.hubId}/${groupId}`,
-      payload: body,
+      payload: { ...body, command_id: commandId },
       severity: state === 0 ? 'warning' : 'info',
     },
-    endOf: (result) => ({ outcome: result, statusCode: result === 'done' ? 200 : 202 }),
-    send: async () => {
-      const path = ['hubs', hub.hubId, ...target, 'commands', 'arming'];
-      const answer = await sendCommand(reader, 'PUT', path, body);
-      if (answer.status === 204 || answer.status === 200) return 'done';
-      if (answer.status !== 202) throw upstreamError(answer, true);
-      if (upstreamArmingStarted.safeParse(answer.body).success) return 'in_progress';
-      throw new GatewayError('command_outcome_unknown', {
-        detail: 'Ajax accepted the command without saying how to follow it; read the state of the hub',
-      });
-    },
+    endOf: ({ outcome }) => ({ outcome, statusCode: outcome === 'done' ? 200 : 202 }),
+    send: async () => toResult(await sendCommand(reader, { method: 'PUT', path, body, commandId, options })),
   });
+}
+
+/** @throws GatewayError what Ajax refused, and command_outcome_unknown for a 202 nobody can follow */
+function toResult(sent: CommandAnswer): ArmResult {
+  if (sent.kind === 'accepted') {
+    return { outcome: 'accepted', commandId: sent.receipt.id, replayed: sent.replayed };
+  }
+  const { answer, commandId, replayed } = sent;
+  if (answer.status === 204 || answer.status === 200) return { outcome: 'done', commandId, replayed };
+  if (answer.status !== 202) throw ofCommand(upstreamError(answer, true), sent);
+  if (upstreamArmingStarted.safeParse(answer.body).success) {
+    return { outcome: 'in_progress', commandId, replayed };
+  }
+  const detail = 'Ajax accepted the command without saying how to follow it; read the state of the hub';
+  throw ofCommand(new GatewayError('command_outcome_unknown', { detail }), sent);
 }

@@ -1,13 +1,11 @@
 import type { UpstreamAnswer } from '../../coordinator/contract/client.ts';
 import {
+  isHubOffline,
   type UpstreamErrorMessage,
   upstreamArmingErrors,
   upstreamErrorMessage,
 } from '../../coordinator/contract/upstream.ts';
 import { type ErrorCode, type ErrorExtras, type FieldError, GatewayError } from '../kernel/errors.ts';
-
-/** The Ajax API says 503 for two different things; the message tells a hub that cannot be reached. */
-const HUB_OFFLINE = /offline|not delivered|undelivered|no connection/i;
 
 /**
  * The error of an answer that is no success: the upstream's status keeps its meaning, its words become `detail`.
@@ -35,7 +33,7 @@ function codeOf(answer: UpstreamAnswer, body: UpstreamErrorMessage, isCommand: b
     case 429:
       return 'upstream_throttled';
     case 503:
-      return HUB_OFFLINE.test(body.message ?? '') ? 'hub_offline' : 'upstream_unavailable';
+      return isHubOffline(body.message ?? '') ? 'hub_offline' : 'upstream_unavailable';
     case 504:
       return isCommand ? 'command_outcome_unknown' : 'upstream_timeout';
     default:

@@ -15,6 +15,8 @@ export interface Forwarding<T> {
   /** Sends the mutation; runs only once its intent is committed. */
   readonly send: () => Promise<T>;
   readonly endOf: (result: T) => End;
+  /** Errors that say nothing about this mutation, although they tell of others that they never left. */
+  readonly saysNothing?: readonly ErrorCode[];
 }
 
 /**
@@ -30,6 +32,7 @@ export async function forward<T>({
   actor,
   send,
   endOf,
+  saysNothing = [],
 }: Forwarding<T>): Promise<T> {
   const intent = await trail.intent(action, facts, actor);
   const startedAt = clock.monotonic();
@@ -39,7 +42,7 @@ export async function forward<T>({
     await ended(endOf(result));
     return result;
   } catch (error) {
-    await ended(endOfError(error));
+    await ended(endOfError(error, saysNothing));
     throw error;
   }
 }
@@ -47,6 +50,8 @@ export async function forward<T>({
 /** Errors that prove the mutation never left. */
 const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
   'command_not_executed',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
   'budget_exhausted',
   'coordinator_unavailable',
   'storage_unavailable',
@@ -57,8 +62,9 @@ const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
 /** Errors after which the mutation may have been executed. */
 const SAYS_NOTHING: ReadonlySet<ErrorCode> = new Set(['command_outcome_unknown', 'internal_error']);
 
-function endOfError(error: unknown): End {
+function endOfError(error: unknown, saysNothing: readonly ErrorCode[]): End {
   if (!(error instanceof GatewayError)) return { outcome: 'unknown', statusCode: 500 };
-  if (SAYS_NOTHING.has(error.code)) return { outcome: 'unknown', statusCode: error.status };
+  if (SAYS_NOTHING.has(error.code) || saysNothing.includes(error.code))
+    return { outcome: 'unknown', statusCode: error.status };
   return { outcome: NEVER_SENT.has(error.code) ? 'not_executed' : 'failed', statusCode: error.status };
 }

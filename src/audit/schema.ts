@@ -19,10 +19,9 @@ export const auditRowSchema = z
     method: z.string(),
     action: z.string(),
     payload: z.unknown().nullable(),
-    outcome: z
-      .string()
-      .nullable()
-      .openapi({ description: 'done, in_progress, not_executed, unknown or failed; null while it runs' }),
+    outcome: z.string().nullable().openapi({
+      description: 'done, in_progress, accepted, not_executed, unknown or failed; null while it runs',
+    }),
     status_code: z.number().int().nullable(),
     ip_address: z.string(),
     user_agent: z.string(),

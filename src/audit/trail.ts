@@ -9,7 +9,7 @@ import { auditRecords } from './table.ts';
 
 /** How a mutation ended, as its caller was told (promise P6). */
 export interface AuditOutcome {
-  readonly outcome: 'done' | 'in_progress' | 'not_executed' | 'unknown' | 'failed';
+  readonly outcome: 'done' | 'in_progress' | 'accepted' | 'not_executed' | 'unknown' | 'failed';
   readonly statusCode: number;
   readonly latencyMs: number;
 }

@@ -14,6 +14,13 @@ export interface RequestFacts {
 
 /** Hono's environment of the gateway: what handlers find in `c.var` and `c.env`. */
 export interface GatewayEnv {
-  readonly Bindings: { readonly remoteAddress?: string | undefined };
+  readonly Bindings: {
+    readonly remoteAddress?: string | undefined;
+    /**
+     * The job whose answers a repeated request uses. Set only where the gateway dispatches to itself: no client can
+     * write here.
+     */
+    readonly jobId?: string | undefined;
+  };
   readonly Variables: { facts: RequestFacts; caller: Caller };
 }

@@ -196,6 +196,48 @@ export const errorRegistry = {
     title: 'The command was sent, but whether it was executed is not known',
     action: 'Read the state of the hub before sending the command again.',
   },
+  command_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'This account has no such command',
+    action: 'Check the id; receipts are kept for a day after the end of their command.',
+  },
+  command_already_sent: {
+    status: 409,
+    retryable: false,
+    title: 'The command has left already and cannot be cancelled',
+    action: 'Follow its receipt; send the opposite command if it has to be undone.',
+  },
+  idempotency_key_in_use: {
+    status: 409,
+    retryable: true,
+    title: 'A command with this Idempotency-Key is still on its way',
+    action: 'Send the same request again after the seconds of the Retry-After header.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    retryable: false,
+    title: 'This Idempotency-Key belongs to another command',
+    action: 'Use a new key for every new command, and the same key only to repeat one.',
+  },
+  job_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'This account has no such job',
+    action: 'Check the id; jobs are kept for 15 minutes. Send the request again.',
+  },
+  administrator_required: {
+    status: 403,
+    retryable: false,
+    title: 'Only administrators of this gateway may see this',
+    action: 'Ask the operator to add your e-mail to ADMIN_EMAILS.',
+  },
+  metrics_token_invalid: {
+    status: 401,
+    retryable: false,
+    title: 'The token for the metrics is missing or wrong',
+    action: 'Send METRICS_TOKEN of this gateway as a bearer token.',
+  },
   coordinator_unavailable: {
     status: 503,
     retryable: true,

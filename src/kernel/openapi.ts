@@ -39,13 +39,25 @@ export const problemSchema = z
     action: z.string(),
     correlation_id: z.string().optional(),
   })
-  .openapi('Problem');
+  .openapi('Problem', {
+    example: {
+      type: 'urn:ajaxsecurflow:error:budget_exhausted',
+      title: 'Too much work is waiting for the shared request budget',
+      status: 429,
+      detail: 'Too much work is waiting for the shared request budget',
+      code: 'budget_exhausted',
+      retryable: true,
+      action: 'Wait for the seconds of the Retry-After header; nothing was sent to Ajax.',
+      correlation_id: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e',
+    },
+  });
 
 const descriptions = {
   400: 'The body is not valid JSON, or Ajax could not execute the request',
   401: 'Not signed in, or the credentials were refused',
   403: 'The plan or the Ajax account does not allow this',
   404: 'No such resource for this account',
+  409: 'The command is on its way already',
   412: 'The hub is in the wrong state, or refused to arm',
   413: 'The body is too large',
   422: 'A value of the request is not acceptable',

@@ -68,6 +68,9 @@ export function crossOrigin(origins: readonly string[]) {
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     exposeHeaders: [
       'Age',
+      'Idempotency-Replayed',
+      'Location',
+      'Preference-Applied',
       'Retry-After',
       'X-Cache',
       'X-Cache-TTL',

@@ -1,18 +1,15 @@
 /** The gateway's stub means the same in process and over HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCoordinatorApp } from '../../coordinator/app.ts';
 import { type CoordinatorClient, createCoordinatorClient } from '../../coordinator/contract/client.ts';
-import { createCoordinator } from '../../coordinator/coordinator.ts';
-import { createMemoryStorage } from '../../coordinator/storage/memory.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { silentLog } from '../../src/kernel/log.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import { createFetchOnce } from '../../src/kernel/send-once.undici.ts';
 import { listen } from '../../src/serve.ts';
+import { startTestCoordinator } from '../support/coordinator.ts';
 import {
   ACCOUNT,
   CREDENTIALS,
   codeOf,
-  config,
   context,
   createFakeAjax,
   type FakeAjax,
@@ -29,37 +26,25 @@ interface Opened {
 
 type Open = (ajax: FakeAjax, clientSecret?: string) => Promise<Opened>;
 
-async function createApp(ajax: FakeAjax) {
-  const coordinator = await createCoordinator({
-    config,
-    storage: createMemoryStorage(systemClock),
-    clock: systemClock,
-    log: silentLog,
-    secretKey: 'a-secret-key-of-the-installation-0001',
-    sendOnce: ajax.send,
-  });
-  return { coordinator, app: createCoordinatorApp({ coordinator, secret, log: silentLog }) };
-}
-
 const transports: Record<string, Open> = {
   async 'in process'(ajax, clientSecret = secret) {
-    const { app, coordinator } = await createApp(ajax);
+    const { host } = await startTestCoordinator({ send: ajax.send, secret });
     let isUp = true;
     const client = createCoordinatorClient({
       secret: clientSecret,
       fetch: async (request) => {
         if (!isUp) throw new Error('ended');
-        return app.fetch(request);
+        return host.fetch(request);
       },
     });
     const end = async () => {
       isUp = false;
     };
-    return { client, end, close: () => coordinator.close() };
+    return { client, end, close: () => host.close() };
   },
   async 'over HTTP'(ajax, clientSecret = secret) {
-    const { app, coordinator } = await createApp(ajax);
-    const listener = await listen((request) => app.fetch(request), { hostname: '127.0.0.1', port: 0 });
+    const { host } = await startTestCoordinator({ send: ajax.send, secret });
+    const listener = await listen(host.fetch, { hostname: '127.0.0.1', port: 0 });
     const baseUrl = `http://127.0.0.1:${listener.port}`;
     const remote = createFetchOnce({ origin: baseUrl, timeoutMs: 5_000 });
     const client = createCoordinatorClient({ secret: clientSecret, fetch: remote.fetch, baseUrl });
@@ -74,7 +59,7 @@ const transports: Record<string, Open> = {
       async close() {
         await remote.close();
         await end();
-        await coordinator.close();
+        await host.close();
       },
     };
   },
@@ -91,40 +76,42 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
   });
   afterAll(() => opened.close());
 
-  const call = (method: 'GET' | 'PUT', path: string[], signal?: AbortSignal) =>
-    client.call({
-      account: ACCOUNT,
-      method,
-      path,
-      lane: method === 'GET' ? 'interactive' : 'command',
-      ...(method === 'PUT' ? { body: { command: 'ARM' } } : {}),
-      ...context(signal),
+  const read = (path: string[], signal?: AbortSignal) =>
+    client.read({ account: ACCOUNT, path, lane: 'interactive', ...context(signal) });
+  const command = (path: string[], commandId: string = newId()) =>
+    client.command({
+      ...{ account: ACCOUNT, method: 'PUT', path, commandId, lane: 'command' },
+      body: { command: 'ARM' },
+      ...context(),
     });
 
   test('answers come through with status, body and cache mark', async () => {
     ajax.behave(() => ({ status: 200, body: { name: 'Überwachung' } }));
-    expect(await call('GET', ['hubs', '1'])).toEqual({
+    expect(await read(['hubs', '1'])).toEqual({
       status: 200,
       body: { name: 'Überwachung' },
       retryAfterSeconds: undefined,
       cache: { state: 'MISS', ageSeconds: 0, ttlSeconds: expect.any(Number) },
     });
-    expect((await call('GET', ['hubs', '1'])).cache?.state).toBe('HIT');
+    expect((await read(['hubs', '1'])).cache?.state).toBe('HIT');
   });
 
   test('a command without a body in its answer', async () => {
     ajax.behave(() => ({ status: 204 }));
-    expect(await call('PUT', ['hubs', '1', 'commands', 'arming'])).toMatchObject({
-      status: 204,
-      body: undefined,
+    const id = newId();
+    expect(await command(['hubs', '1', 'commands', 'arming'], id)).toEqual({
+      kind: 'answered',
+      answer: { status: 204, body: undefined, retryAfterSeconds: undefined, cache: undefined },
+      commandId: id,
+      replayed: false,
     });
     expect(JSON.parse(ajax.arrivals.at(-1)?.body ?? '')).toEqual({ command: 'ARM' });
   });
 
   test('errors keep their code, detail and Retry-After', async () => {
     ajax.behave(() => 'reset');
-    expect(await codeOf(call('PUT', ['hubs', '1', 'commands', 'arming']))).toBe('command_outcome_unknown');
-    expect(await codeOf(call('GET', ['hubs', '1', 'logs']))).toBe('upstream_error');
+    expect(await codeOf(command(['hubs', '1', 'commands', 'arming']))).toBe('command_outcome_unknown');
+    expect(await codeOf(read(['hubs', '1', 'logs']))).toBe('upstream_error');
     expect(await codeOf(client.budget('not-an-account', context()))).toBe('invalid_request');
   });
 
@@ -135,7 +122,7 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
       ['hubs', '.'],
       ['hubs', ''],
     ]) {
-      expect(await codeOf(call('GET', path))).toBe('invalid_request');
+      expect(await codeOf(read(path))).toBe('invalid_request');
     }
     expect(ajax.arrivals).toHaveLength(before);
   });
@@ -151,19 +138,19 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
     const release = ajax.hold();
     const leaving = new AbortController();
     const before = ajax.arrivals.length;
-    const gone = codeOf(call('GET', ['hubs', '77'], leaving.signal));
+    const gone = codeOf(read(['hubs', '77'], leaving.signal));
     while (ajax.arrivals.length === before) await new Promise((resolve) => setImmediate(resolve));
     leaving.abort();
     expect(await gone).not.toBe('none');
     release();
     // Its answer reached the cache.
-    while ((await call('GET', ['hubs', '77'])).cache?.state !== 'HIT');
+    while ((await read(['hubs', '77'])).cache?.state !== 'HIT');
     expect(ajax.arrivals).toHaveLength(before + 1);
   });
 
   test('a sign-out', async () => {
     await client.forget(ACCOUNT, context());
-    expect(await codeOf(call('GET', ['hubs']))).toBe('upstream_login_required');
+    expect(await codeOf(read(['hubs']))).toBe('upstream_login_required');
   });
 
   test('another secret is refused', async () => {
@@ -174,6 +161,6 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
 
   test('a coordinator that is gone', async () => {
     await opened.end();
-    expect(await codeOf(call('GET', ['hubs']))).toBe('coordinator_unavailable');
+    expect(await codeOf(read(['hubs']))).toBe('coordinator_unavailable');
   });
 });

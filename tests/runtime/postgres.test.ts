@@ -1,10 +1,9 @@
 /** The product on PostgreSQL, in one process and with a coordinator of its own. */
-import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { type Listener, listen } from '../../src/serve.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { launch, type Runtime, stop } from '../support/product.ts';
+import { launch, launchCoordinator, type Runtime, stop } from '../support/product.ts';
 
 const SECRET_KEY = 'a test secret of more than 32 characters';
 let postgres: TestPostgres;
@@ -57,38 +56,27 @@ const shared = () => ({
   DATABASE_URL: postgres.url,
 });
 
-function launchCoordinator(runtime: Runtime) {
-  const [program = '', ...args] = runtime === 'deno' ? ['deno', 'run', '-A'] : [process.execPath];
-  const coordinator = spawn(program, [...args, 'coordinator/main.ts'], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', ...ajax(), ...shared() },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const address = new Promise<string>((resolve, reject) => {
-    let text = '';
-    coordinator.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const ready = /ready at (http:\S+)/.exec(text)?.[1];
-      if (ready) resolve(ready);
-    });
-    coordinator.once('exit', () => reject(new Error(text)));
-  });
-  return { process: coordinator, address };
-}
+const launchOwnCoordinator = (runtime: Runtime) => launchCoordinator(runtime, { ...ajax(), ...shared() });
 
 describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime) => {
-  it('signs in and arms with everything in one process; two that start together migrate once', async () => {
+  it('signs in and arms with everything in one process; a second one beside it says why it does not start', async () => {
     const env = { ...ajax(), DATABASE_URL: postgres.url, SECRET_KEY };
-    const gateways = [launch(runtime, env), launch(runtime, { ...env, AJAX_API_KEYS: 'key-2' })];
+    const gateways = [launch(runtime, env), launch(runtime, env)];
     try {
-      const [url] = await Promise.all(gateways.map(({ address }) => address));
-      await arms(url ?? '');
+      const starts = await Promise.allSettled(gateways.map(({ address }) => address));
+      const started = starts.filter((start) => start.status === 'fulfilled').map(({ value }) => value);
+      expect(started).toHaveLength(1);
+      await arms(started[0] ?? '');
+      const refused = gateways[starts.findIndex(({ status }) => status === 'rejected')];
+      expect(refused?.output()).toContain('The lease of this storage is held by');
+      expect(refused?.output()).toContain('COORDINATOR_URL');
     } finally {
       await Promise.all(gateways.map(({ process }) => stop(process, 'SIGTERM')));
     }
   });
 
   it('signs in and arms through a coordinator in a process of its own', async () => {
-    const coordinator = launchCoordinator(runtime);
+    const coordinator = launchOwnCoordinator(runtime);
     const gateway = launch(runtime, { ...shared(), COORDINATOR_URL: await coordinator.address });
     try {
       await arms(await gateway.address);
@@ -107,7 +95,7 @@ describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime
   });
 
   it('answers at once while its coordinator hangs, and works again when it goes on', async () => {
-    const coordinator = launchCoordinator(runtime);
+    const coordinator = launchOwnCoordinator(runtime);
     const gateway = launch(runtime, { ...shared(), COORDINATOR_URL: await coordinator.address });
     try {
       const url = `${await gateway.address}/api/v1/ajax/hubs`;

@@ -1,7 +1,5 @@
 /** The whole gateway in the test's own process: real database, real coordinator, simulator as upstream. */
-import { createCoordinatorApp } from '../../coordinator/app.ts';
 import type { CoordinatorFetch } from '../../coordinator/contract/client.ts';
-import { createCoordinator } from '../../coordinator/coordinator.ts';
 import { createDatabaseStorage } from '../../coordinator/storage/postgres.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../simulator/simulator.ts';
 import { composeGateway } from '../../src/compose.ts';
@@ -11,6 +9,7 @@ import { openPglite } from '../../src/db/pglite.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import type { SendOnce } from '../../src/kernel/send-once.undici.ts';
 import { type MovableClock, movableClock } from './clock.ts';
+import { COORDINATOR_SECRET, startTestCoordinator } from './coordinator.ts';
 
 export interface TestGateway {
   readonly simulator: Simulator;
@@ -42,7 +41,6 @@ export interface TestGatewayOptions {
 
 export const USER_AGENT = 'test-client/1.0';
 const SECRET_KEY = 'a test secret of more than 32 characters';
-const COORDINATOR_SECRET = 'coordinator test secret';
 
 export async function createTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const clock = movableClock();
@@ -64,16 +62,13 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
   });
   const opened = await openPglite();
   const database = options.database?.(opened) ?? opened;
-  const coordinator = await createCoordinator({
+  const coordinator = await startTestCoordinator({
     config: config.coordinator,
     storage: createDatabaseStorage(opened),
-    clock,
-    log,
-    secretKey: SECRET_KEY,
-    sendOnce: sendTo(simulator),
+    ...{ clock, log },
+    send: sendTo(simulator),
   });
-  const coordinatorApp = createCoordinatorApp({ coordinator, secret: COORDINATOR_SECRET, log });
-  const direct: CoordinatorFetch = async (request) => coordinatorApp.fetch(request);
+  const direct = coordinator.host.fetch;
   const { app, trail } = await composeGateway({
     config,
     version: '0.0.0-test',
@@ -119,7 +114,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     },
     async close() {
       await trail.settle();
-      await coordinator.close();
+      await coordinator.host.close();
       await opened.close();
     },
   };

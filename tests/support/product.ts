@@ -82,10 +82,20 @@ export interface Launched {
   output(): string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Starts `src/main.ts` with nothing in the environment but PATH and what is given. */
-export function launch(runtime: Runtime, env: Readonly<Record<string, string | undefined>>): Launched {
-  const command =
-    runtime === 'deno' ? ['deno', 'run', '-A', 'src/main.ts'] : [process.execPath, 'src/main.ts'];
+export function launch(runtime: Runtime, env: Environment): Launched {
+  return spawnProgram(runtime, 'src/main.ts', env, /^ *Open +(http:\/\/\S+)/m);
+}
+
+/** Starts `coordinator/main.ts` likewise. */
+export function launchCoordinator(runtime: Runtime, env: Environment): Launched {
+  return spawnProgram(runtime, 'coordinator/main.ts', env, /ready at (http:\/\/\S+)/);
+}
+
+function spawnProgram(runtime: Runtime, main: string, env: Environment, ready: RegExp): Launched {
+  const command = runtime === 'deno' ? ['deno', 'run', '-A', main] : [process.execPath, main];
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', LOG_LEVEL: 'info', ...env },
@@ -95,7 +105,7 @@ export function launch(runtime: Runtime, env: Readonly<Record<string, string | u
   const address = new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       text += chunk.toString();
-      const found = /^ *Open +(http:\/\/\S+)/m.exec(text)?.[1];
+      const found = ready.exec(text)?.[1];
       if (found) resolve(found.replace(/\/$/, ''));
     };
     child.stdout.on('data', read);

@@ -170,6 +170,24 @@ describe('a hub', () => {
   });
 });
 
+describe('a reading that is stale', () => {
+  it('says in words of what time it is, on the list and on the page of the hub', async () => {
+    const page = await openSignedIn();
+    await page.route('**/api/v1/ajax/**', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'x-cache': 'STALE', age: '3600' } });
+    });
+    const stale = page.getByText(/^As of \d\d:\d\d, Ajax is busy\.$/);
+    await page.goto('/');
+    await stale.waitFor();
+    await page.goto(`/hubs/${hubIdOf(HOME)}`);
+    await page.getByText('Terrace door').waitFor();
+    // Of the state and of the devices.
+    expect(await stale.count()).toBe(2);
+    expect(await findViolations(page)).toEqual([]);
+  });
+});
+
 describe('the plan', () => {
   const inBar = (page: Page) => page.getByRole('banner').locator('.account-badge');
   const inMenu = (page: Page) => page.getByRole('region', { name: 'Account' }).getByText('Premium');
@@ -283,6 +301,50 @@ describe('arming', () => {
     await armState(page).getByText('Armed', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Activity' }).click();
     await page.getByText('Not known').first().waitFor();
+  });
+
+  /** The order is answered 202 at once, and its receipt says `ends` when the page asks a second time. */
+  async function acceptOrders(page: Page, ends: object): Promise<void> {
+    const id = '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e';
+    const accepted = { success: false, outcome: 'accepted', command_id: id, message: '' };
+    await page.route('**/arm-state', (route) =>
+      route.fulfill({ status: 202, headers: { location: `/api/v1/commands/${id}` }, json: accepted }),
+    );
+    let looks = 0;
+    await page.route(`**/api/v1/commands/${id}`, (route) => {
+      looks += 1;
+      return route.fulfill({ json: { id, code: null, ...(looks > 1 ? ends : { outcome: 'pending' }) } });
+    });
+  }
+
+  it('that was only accepted is followed by its receipt until it is done', async () => {
+    const page = await openHome('DISARMED');
+    await acceptOrders(page, { outcome: 'done', status: 204 });
+    await order(page, 'Arm');
+    await page.getByRole('status').getByText('is on its way. Ajax has not answered yet').waitFor();
+    product.simulator.control.setHubState(hubIdOf(HOME), 'ARMED');
+    await page.getByRole('status').getByText(`${HOME} was armed at`).waitFor();
+    await armState(page).getByText('Armed', { exact: true }).waitFor();
+  });
+
+  it.each([
+    [
+      { outcome: 'failed', code: 'arming_refused', status: 412, message: 'A door is open' },
+      `${HOME} is not ready`,
+      'Nothing has changed. A door is open.',
+    ],
+    [
+      { outcome: 'not_executed', code: 'command_not_executed' },
+      `${HOME} did not change`,
+      'the order was not sent',
+    ],
+    [{ outcome: 'unknown' }, 'The outcome is not known', 'Check the hub before you send the order again'],
+  ])('whose receipt ends with %j says so plainly', async (ends, title, words) => {
+    const page = await openHome('DISARMED');
+    await acceptOrders(page, ends);
+    await order(page, 'Arm');
+    await page.getByRole('dialog', { name: title }).getByText(words).waitFor();
+    expect(await findViolations(page)).toEqual([]);
   });
 
   it('arms one group and shows the hub as partly armed', async () => {

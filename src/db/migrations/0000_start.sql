@@ -58,18 +58,23 @@ CREATE TABLE "sessions" (
 	"revoked_at" timestamp with time zone
 );
 --> statement-breakpoint
-CREATE TABLE "coordinator_bookings" (
-	"budget" text NOT NULL,
-	"id" text NOT NULL,
+CREATE TABLE "coordinator_lease" (
+	"row" integer PRIMARY KEY DEFAULT 1 NOT NULL,
+	"epoch" bigint NOT NULL,
+	"serial" bigint NOT NULL,
+	"holder" text,
+	"url" text,
 	"until" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "coordinator_bookings_budget_id_pk" PRIMARY KEY("budget","id")
+	"incarnation" text,
+	CONSTRAINT "coordinator_lease_one_row" CHECK ("coordinator_lease"."row" = 1)
 );
 --> statement-breakpoint
-CREATE TABLE "coordinator_sessions" (
-	"account" text PRIMARY KEY NOT NULL,
-	"login_key" text NOT NULL,
-	"sealed" text NOT NULL,
-	"updated_at" timestamp with time zone NOT NULL
+CREATE TABLE "coordinator_records" (
+	"kind" text NOT NULL,
+	"key" text NOT NULL,
+	"value" text NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	CONSTRAINT "coordinator_records_kind_key_pk" PRIMARY KEY("kind","key")
 );
 --> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -77,4 +82,4 @@ CREATE INDEX "audit_records_account" ON "audit_records" USING btree ("account_id
 CREATE UNIQUE INDEX "audit_records_intent" ON "audit_records" USING btree ("intent_id");--> statement-breakpoint
 CREATE INDEX "grants_account" ON "grants" USING btree ("account_id","until");--> statement-breakpoint
 CREATE INDEX "sessions_account" ON "sessions" USING btree ("account_id");--> statement-breakpoint
-CREATE INDEX "coordinator_sessions_login_key" ON "coordinator_sessions" USING btree ("login_key");
+CREATE INDEX "coordinator_records_expiry" ON "coordinator_records" USING btree ("expires_at") WHERE "coordinator_records"."expires_at" is not null;

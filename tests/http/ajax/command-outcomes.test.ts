@@ -49,10 +49,12 @@ describe('the outcome in the audit trail', () => {
     leaving.abort();
     await sent;
     await expect.poll(async () => (await lastRow())?.outcome).not.toBeNull();
-    expect(await lastRow()).toMatchObject({ outcome: 'unknown', status_code: 504 });
+    expect(await lastRow()).toMatchObject({ outcome: 'accepted', status_code: 202 });
   });
 
   it('of a command whose client left before it was sent is not_executed', async () => {
+    // Late enough not to be taken for the one before.
+    gateway.clock.skip(31_000);
     const leaving = new AbortController();
     transport = () => leaving.abort();
     await disarm({ signal: leaving.signal });

@@ -84,6 +84,13 @@ describe('CORS', () => {
     expect(response.headers.get('access-control-allow-credentials')).toBe('true');
   });
 
+  it('lets its pages see what they follow commands and jobs by', async () => {
+    const { headers } = await gateway.fetch('/health', { headers: { origin: 'https://panel.example' } });
+    const exposed = headers.get('access-control-expose-headers')?.split(',') ?? [];
+    for (const name of ['Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed', 'X-Cache'])
+      expect(exposed).toContain(name);
+  });
+
   it('admits no other, and errors carry the headers too', async () => {
     const foreign = await preflight('https://panel.example.evil.test');
     expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
@@ -181,7 +188,33 @@ describe('the OpenAPI document', () => {
         '/api/v1/ajax/hubs/{hub_id}/arm-state',
         '/api/v1/budget',
         '/api/v1/security/audit-logs',
+        '/api/v1/commands',
+        '/api/v1/commands/{id}',
+        '/api/v1/jobs/{id}',
+        '/api/v1/admin/coordinator',
+        '/metrics',
       ]),
+    );
+  });
+
+  it('shows an example of what commands, jobs and the operator are answered, and of every refusal', async () => {
+    const response = await gateway.fetch('/api/v1/openapi.json');
+    const { components, paths } = (await response.json()) as {
+      components: { schemas: Record<string, { example?: unknown }> };
+      paths: Record<string, Record<string, { parameters?: { name: string }[]; responses: object }>>;
+    };
+    const named = ['ArmDone', 'ArmUnderWay', 'Command', 'WaitingJob', 'CancelledJob', 'EndedJob'];
+    for (const name of [...named, 'CoordinatorStatus', 'Problem'])
+      expect(components.schemas[name]).toHaveProperty('example');
+    const arm = paths['/api/v1/ajax/hubs/{hub_id}/arm-state']?.post;
+    expect(arm?.parameters?.map(({ name }) => name)).toEqual(['Idempotency-Key', 'Prefer', 'hub_id']);
+    expect(Object.keys(arm?.responses ?? {})).toEqual(expect.arrayContaining(['200', '202', '409', '412']));
+    const hubs = paths['/api/v1/ajax/hubs']?.get;
+    expect(hubs?.parameters?.map(({ name }) => name)).toEqual(['Prefer']);
+    expect(Object.keys(hubs?.responses ?? {})).toEqual(expect.arrayContaining(['200', '202', '401']));
+    const cancel = paths['/api/v1/commands/{id}']?.delete;
+    expect(Object.keys(cancel?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '403', '404', '409']),
     );
   });
 });

@@ -85,7 +85,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, command) => {
     let client = createCoordinatorClient({ fetch: remote.fetch, secret, baseUrl });
     const passwordHash = await passwordHashOf(demo.password);
     const { account } = await client.login({ login: demo.login, passwordHash }, context);
-    await client.call({ account, method: 'GET', path: ['hubs'], lane: 'interactive', ...context });
+    await client.read({ account, path: ['hubs'], lane: 'interactive', ...context });
     const { used } = await client.budget(account, context);
     await stop(first.child, 'SIGKILL');
     await remote.close();
@@ -95,13 +95,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, command) => {
     remote = createFetchOnce({ origin: baseUrl, timeoutMs: 10_000 });
     client = createCoordinatorClient({ fetch: remote.fetch, secret, baseUrl });
     expect((await client.budget(account, context)).used).toBe(used);
-    const hubs = await client.call({
-      account,
-      method: 'GET',
-      path: ['hubs'],
-      lane: 'interactive',
-      ...context,
-    });
+    const hubs = await client.read({ account, path: ['hubs'], lane: 'interactive', ...context });
     expect(hubs.status).toBe(200);
     await remote.close();
     await stop(second.child, 'SIGTERM');

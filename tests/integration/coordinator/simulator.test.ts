@@ -1,12 +1,8 @@
 /** The coordinator against the simulator, over real HTTP on both sides. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCoordinatorApp } from '../../../coordinator/app.ts';
 import { type CoordinatorClient, createCoordinatorClient } from '../../../coordinator/contract/client.ts';
-import { type Coordinator, createCoordinator } from '../../../coordinator/coordinator.ts';
-import { createMemoryStorage } from '../../../coordinator/storage/memory.ts';
 import { createSimulator, passwordHashOf, type Simulator } from '../../../simulator/simulator.ts';
-import { systemClock } from '../../../src/kernel/clock.ts';
-import { silentLog } from '../../../src/kernel/log.ts';
+import { newId } from '../../../src/kernel/ids.ts';
 import {
   createFetchOnce,
   createSender,
@@ -14,14 +10,14 @@ import {
   type Sender,
 } from '../../../src/kernel/send-once.undici.ts';
 import { type Listener, listen } from '../../../src/serve.ts';
+import { startTestCoordinator, type TestCoordinator } from '../../support/coordinator.ts';
 
 const context = { correlationId: 'integration-test' };
-const cacheTtlSeconds = { hubs: 1_800, hub: 30, devices: 30, device: 30, rooms: 600, groups: 30 };
 
 let simulator: Simulator;
 let upstream: Listener;
 let sender: Sender;
-let coordinator: Coordinator;
+let coordinator: TestCoordinator;
 let listener: Listener;
 let remote: FetchOnce;
 let client: CoordinatorClient;
@@ -31,29 +27,19 @@ beforeAll(async () => {
   upstream = await listen((request) => simulator.fetch(request), { hostname: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${upstream.port}`;
   sender = createSender({ origin, timeoutMs: 5_000 });
-  coordinator = await createCoordinator({
-    config: {
-      baseUrl: `${origin}/api/`,
-      apiKeys: ['key-1'],
-      budget: { requests: 100, windowMs: 60_000, reserve: 5 },
-      requestTimeoutMs: 5_000,
-      cacheTtlSeconds,
-    },
-    storage: createMemoryStorage(systemClock),
-    clock: systemClock,
-    log: silentLog,
-    secretKey: 'a-secret-key-of-the-installation-0001',
-    sendOnce: sender.send,
+  coordinator = await startTestCoordinator({
+    config: { baseUrl: `${origin}/api/`, apiKeys: ['key-1'], requestTimeoutMs: 5_000 },
+    secret: 'shared',
+    send: sender.send,
   });
-  const app = createCoordinatorApp({ coordinator, secret: 'shared', log: silentLog });
-  listener = await listen((request) => app.fetch(request), { hostname: '127.0.0.1', port: 0 });
+  listener = await listen(coordinator.host.fetch, { hostname: '127.0.0.1', port: 0 });
   const baseUrl = `http://127.0.0.1:${listener.port}`;
   remote = createFetchOnce({ origin: baseUrl, timeoutMs: 10_000 });
   client = createCoordinatorClient({ fetch: remote.fetch, secret: 'shared', baseUrl });
 });
 
 afterAll(async () => {
-  await coordinator.close();
+  await coordinator.host.close();
   await remote.close();
   await listener.close();
   await sender.close();
@@ -66,29 +52,24 @@ describe('against the simulator', () => {
     if (demo === undefined) throw new Error('The simulator has no account');
     const passwordHash = await passwordHashOf(demo.password);
     const { account } = await client.login({ login: demo.login, passwordHash }, context);
-    const hubs = await client.call({
-      account,
-      method: 'GET',
-      path: ['hubs'],
-      lane: 'interactive',
-      ...context,
-    });
+    const hubs = await client.read({ account, path: ['hubs'], lane: 'interactive', ...context });
     expect(hubs.status).toBe(200);
     const [hub] = hubs.body as { hubId: string }[];
     if (hub === undefined) throw new Error('The demo account has no hub');
     const path = ['hubs', hub.hubId];
-    const before = await client.call({ account, method: 'GET', path, lane: 'interactive', ...context });
+    const before = await client.read({ account, path, lane: 'interactive', ...context });
     expect(before.cache?.state).toBe('MISS');
-    const armed = await client.call({
+    const armed = await client.command({
       account,
       method: 'PUT',
+      commandId: newId(),
       path: [...path, 'commands', 'arming'],
       body: { command: 'DISARM', ignoreProblems: true },
       lane: 'command',
       ...context,
     });
-    expect([202, 204]).toContain(armed.status);
-    const after = await client.call({ account, method: 'GET', path, lane: 'interactive', ...context });
+    expect(armed).toMatchObject({ kind: 'answered', answer: { status: 204 } });
+    const after = await client.read({ account, path, lane: 'interactive', ...context });
     expect(after.cache?.state).toBe('MISS');
     expect((await client.budget(account, context)).mine.used).toBe(4);
     expect((await client.status(context)).upstream.sent).toBe(5);

@@ -143,6 +143,24 @@ describe('parseConfig', () => {
     expect(parseConfig({ PORT: '', AJAX_API_KEY: ' ' }).upstream).toBe('unconfigured');
   });
 
+  it('names the administrators, and whether there are metrics', () => {
+    expect(parseConfig({})).toMatchObject({
+      administrators: { emails: [], secretKey: undefined },
+      metricsToken: undefined,
+    });
+    const env = { AJAX_API_KEY: 'k', ADMIN_EMAILS: '["A@b.c", "d@e.f"]', ADMIN_SECRET_KEY: 's' };
+    expect(parseConfig({ ...env, METRICS_TOKEN: 'sixteen letters!' })).toMatchObject({
+      administrators: { emails: ['A@b.c', 'd@e.f'], secretKey: 's' },
+      metricsToken: 'sixteen letters!',
+    });
+  });
+
+  it('refuses a metrics token that can be guessed, without showing it', () => {
+    const [problem] = problems({ METRICS_TOKEN: 'guess' });
+    expect(problem).toMatchObject({ variable: 'METRICS_TOKEN', value: undefined });
+    expect(problem?.message).toContain('at least 16 characters');
+  });
+
   it('is frozen, all the way down', () => {
     const config = parseConfig({});
     expect(Object.isFrozen(config)).toBe(true);
@@ -159,6 +177,45 @@ describe('parseCoordinatorConfig', () => {
       'SECRET_KEY',
       'COORDINATOR_SECRET',
     ]);
+  });
+
+  const env = {
+    DATABASE_URL: 'postgres://u@h/d',
+    AJAX_API_KEYS: 'k',
+    SECRET_KEY: SECRET,
+    COORDINATOR_SECRET: 'sixteen letters!',
+  };
+
+  it('reads where it is reached, its Redis and the token for its metrics; all of them may be missing', () => {
+    expect(parseCoordinatorConfig(env)).toMatchObject({
+      advertiseUrl: undefined,
+      redisUrl: undefined,
+      metricsToken: undefined,
+    });
+    const more = {
+      COORDINATOR_ADVERTISE_URL: 'http://coordinator-1:8001',
+      REDIS_URL: 'redis://redis:6379',
+      METRICS_TOKEN: 'another sixteen!',
+    };
+    expect(parseCoordinatorConfig({ ...env, ...more })).toMatchObject({
+      advertiseUrl: 'http://coordinator-1:8001',
+      redisUrl: 'redis://redis:6379',
+      metricsToken: 'another sixteen!',
+    });
+  });
+
+  it('needs its database with Redis too', () => {
+    const found = problemsOf(parseCoordinatorConfig, {
+      ...env,
+      DATABASE_URL: undefined,
+      REDIS_URL: 'redis://redis:6379',
+    });
+    expect(found.map(({ variable }) => variable)).toEqual(['DATABASE_URL']);
+  });
+
+  it.each(['coordinator-1:8001', 'ftp://x', '/x'])('refuses the address %s', (url) => {
+    const found = problemsOf(parseCoordinatorConfig, { ...env, COORDINATOR_ADVERTISE_URL: url });
+    expect(found.map(({ variable }) => variable)).toEqual(['COORDINATOR_ADVERTISE_URL']);
   });
 });
 

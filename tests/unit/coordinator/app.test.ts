@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 function ask(method: string, path: string, more: { body?: string; headers?: Record<string, string> } = {}) {
   const { body, headers = {} } = more;
-  return world.app.request(`http://coordinator${path}`, {
+  return world.request(`http://coordinator${path}`, {
     method,
     headers: { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body }),
@@ -28,7 +28,7 @@ describe('the shared secret', () => {
 
   test('/health needs none', async () => {
     const response = await ask('GET', '/health', { headers: { authorization: '' } });
-    expect(await response.json()).toEqual({ status: 'ok' });
+    expect(await response.json()).toEqual({ status: 'ok', role: 'active' });
   });
 });
 
@@ -86,7 +86,9 @@ describe('what Ajax answers', () => {
       body: { message: 'later' },
       headers: { 'retry-after': '7', 'set-cookie': 'a=b', 'x-session-token': 'secret', server: 'ajax' },
     }));
-    const response = await ask('PUT', `/v1/accounts/${ACCOUNT}/ajax/hubs/1`, { body: '{}' });
+    const id = '0192f0c4-6a8e-7c11-9d0f-1f0a7b1c2d3e';
+    const headers = { [coordinatorHeaders.commandId]: id };
+    const response = await ask('PUT', `/v1/accounts/${ACCOUNT}/ajax/hubs/1`, { body: '{}', headers });
     world.ajax.behave(() => undefined);
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ message: 'later' });
@@ -94,6 +96,7 @@ describe('what Ajax answers', () => {
       [coordinatorHeaders.origin]: 'upstream',
       'content-type': 'application/json',
       'retry-after': '7',
+      [coordinatorHeaders.commandId]: id,
     });
   });
 

@@ -104,13 +104,16 @@ describe('the budget (P1)', () => {
     let slow = false;
     const counting: CoordinatorStorage = {
       ...storage,
-      async commitBookings(budget, batch) {
-        booked.push(...batch.book.map(({ id }) => id));
-        await storage.commitBookings(budget, batch);
-        if (slow && batch.book.length > 0) {
+      async commit(commit) {
+        // Settlements are shorter.
+        const bookings = commit.put.filter(({ kind, forMs = 0 }) => kind === 'booking' && forMs > 65_000);
+        booked.push(...bookings.map(({ key }) => key));
+        const outcome = await storage.commit(commit);
+        if (slow && bookings.length > 0) {
           slow = false;
           await new Promise<void>((resolve) => void clock.after(1_200, resolve));
         }
+        return outcome;
       },
     };
     const world = await createSignedInWorld({ config: small, clock, storage: counting });
@@ -157,12 +160,14 @@ describe('restart (P1)', () => {
     const storage = createMemoryStorage(clock);
     const crashing: CoordinatorStorage = {
       ...storage,
-      async commitBookings(budget, batch) {
-        await storage.commitBookings(budget, batch);
-        await new Promise(() => {});
+      async commit(commit) {
+        const outcome = await storage.commit(commit);
+        return crashes ? new Promise(() => {}) : outcome;
       },
     };
+    let crashes = false;
     const first = await createWorld({ config: small, clock, storage: crashing });
+    crashes = true;
     codeOf(first.client.login(CREDENTIALS, context()));
     await clock.settle();
     expect(first.ajax.arrivals).toHaveLength(0);
@@ -269,6 +274,17 @@ describe('throttling', () => {
     const answer = await put(world, ['phone'], { phone: '1' });
     expect(answer).toMatchObject({ status: 429, retryAfterSeconds: 900 });
     expect((await world.client.status(context())).budget.closedUntil).toBeNull();
+    // The operation is closed for this account alone, and nothing else is.
+    world.ajax.behave(({ path }) => (path === '/api/refresh' ? undefined : { status: 204 }));
+    const sent = world.ajax.arrivals.length;
+    await expect(put(world, ['phone'], { phone: '2' })).rejects.toMatchObject({
+      code: 'command_not_executed',
+      extras: { retryAfterSeconds: 900 },
+    });
+    expect(world.ajax.arrivals).toHaveLength(sent);
+    expect((await put(world, ['login'], {})).status).toBe(204);
+    world.clock.skip(900_000);
+    expect((await put(world, ['phone'], { phone: '2' })).status).toBe(204);
   });
 });
 
@@ -284,10 +300,10 @@ describe('a storage that is down (P11)', () => {
         clock,
         storage: {
           ...storage,
-          async commitBookings(budget, batch) {
+          async commit(commit) {
             if (isDown && how === 'hangs') return new Promise(() => {});
             if (isDown) throw new Error('down');
-            return storage.commitBookings(budget, batch);
+            return storage.commit(commit);
           },
         },
       });
@@ -300,6 +316,8 @@ describe('a storage that is down (P11)', () => {
       expect((await world.client.status(context())).storage).toBe('unavailable');
       expect(calls(world)).toBe(0);
       isDown = false;
+      // What hangs is given up first.
+      await clock.advance(2_000);
       expect((await newRead(world)).status).toBe(200);
       expect((await world.client.status(context())).status).toBe('ok');
       expect((await world.client.budget(ACCOUNT, context())).used).toBe(2);
@@ -308,7 +326,7 @@ describe('a storage that is down (P11)', () => {
 
   test('a coordinator that cannot load its bookings does not start', async () => {
     const clock = createTestClock();
-    const storage = { ...createMemoryStorage(clock), loadBookings: () => Promise.reject(new Error('down')) };
+    const storage = { ...createMemoryStorage(clock), list: () => Promise.reject(new Error('down')) };
     expect(await codeOf(createWorld({ clock, storage }))).toBe('storage_unavailable');
   });
 });

@@ -22,10 +22,10 @@ const caller = (heldMs: number) => ({ signal: new AbortController().signal, held
 describe('the hold of a caller (promise P5)', () => {
   it('is 25 s from its request, whatever earlier calls of the same request took', async () => {
     const { clock, timers } = stillClock();
-    const held = withHold(clock, caller(18_000), 'mutation', never);
+    const held = withHold(clock, caller(18_000), never);
     expect(timers.map(({ delayMs }) => delayMs)).toEqual([7_000]);
     timers[0]?.callback();
-    await expect(held).rejects.toMatchObject({ code: 'command_not_executed' });
+    await expect(held).rejects.toMatchObject({ code: 'budget_exhausted' });
   });
 
   it('leaves 20 s of it for a start', () => {
@@ -35,7 +35,7 @@ describe('the hold of a caller (promise P5)', () => {
 
   it('ends at once for a caller who has been held longer than that', async () => {
     const { clock, timers } = stillClock();
-    const held = withHold(clock, caller(60_000), 'read', never);
+    const held = withHold(clock, caller(60_000), never);
     expect(timers[0]?.delayMs).toBe(0);
     timers[0]?.callback();
     await expect(held).rejects.toMatchObject({ code: 'budget_exhausted' });

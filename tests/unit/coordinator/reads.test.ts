@@ -60,9 +60,8 @@ describe('cache', () => {
   test('queries are different reads', async () => {
     const world = await countingWorld();
     const read = (query: Record<string, string>) =>
-      world.client.call({
+      world.client.read({
         account: ACCOUNT,
-        method: 'GET',
         path: HUB,
         query,
         lane: 'interactive',
@@ -210,9 +209,8 @@ describe('coalescing', () => {
     await get(world, [...HUB, 'logs']);
     const slow = get(world, HUB);
     await world.clock.settle();
-    const urgent = world.client.call({
+    const urgent = world.client.read({
       account: ACCOUNT,
-      method: 'GET',
       path: HUB,
       lane: 'command',
       ...context(),

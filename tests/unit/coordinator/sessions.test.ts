@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryStorage } from '../../../coordinator/storage/memory.ts';
-import type { CoordinatorStorage } from '../../../coordinator/storage/port.ts';
+import type { Commit, CoordinatorStorage } from '../../../coordinator/storage/port.ts';
 import {
   ACCOUNT,
   type Arrival,
@@ -123,16 +123,15 @@ describe('login', () => {
       log: { debug: write, info: write, warn: write, error: write },
     });
     const query = { token: 'secret-of-a-query' };
-    await world.client.call({
+    await world.client.read({
       account: ACCOUNT,
-      method: 'GET',
       path: ['hubs'],
       query,
       lane: 'interactive',
       ...context(),
     });
     expect(lines.join('\n')).not.toContain(query.token);
-    const stored = JSON.stringify(await storage.getSession(ACCOUNT));
+    const stored = JSON.stringify(await storage.list('session'));
     expect(stored).toContain('v1.');
     for (const secret of [
       'session-1',
@@ -276,9 +275,9 @@ describe('login and refresh of one account', () => {
     let write: Promise<void> | undefined;
     const slow: CoordinatorStorage = {
       ...storage,
-      async putSession(session) {
-        await write;
-        await storage.putSession(session);
+      async commit(commit) {
+        if (holdsSession(commit)) await write;
+        return storage.commit(commit);
       },
     };
     const ajax = createFakeAjax(clock);
@@ -298,7 +297,7 @@ describe('login and refresh of one account', () => {
     release();
     await forgotten;
     await read;
-    expect(await storage.getSession(ACCOUNT)).toBeUndefined();
+    expect(await storage.get('session', ACCOUNT)).toBeUndefined();
     expect(await codeOf(newRead(world))).toBe('upstream_login_required');
   });
 
@@ -345,7 +344,21 @@ describe('login and refresh of one account', () => {
   });
 });
 
+const holdsSession = ({ put }: Commit) => put.some(({ kind }) => kind === 'session');
+
 describe('sessions in storage', () => {
+  test('of an earlier life are given back to a storage that lost them', async () => {
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    await createSignedInWorld({ clock, storage });
+    const second = await createWorld({ clock, storage });
+    expect((await newRead(second)).status).toBe(200);
+    storage.rollBack({ lease: undefined, records: new Map() });
+    await clock.advance(1_000);
+    const third = await createWorld({ clock, storage });
+    expect((await newRead(third)).status).toBe(200);
+  });
+
   test('survive a restart', async () => {
     const clock = createTestClock();
     const storage = createMemoryStorage(clock);
@@ -361,7 +374,8 @@ describe('sessions in storage', () => {
     let isDown = false;
     const failing: CoordinatorStorage = {
       ...storage,
-      putSession: (session) => (isDown ? Promise.reject(new Error('down')) : storage.putSession(session)),
+      commit: (commit) =>
+        isDown && holdsSession(commit) ? Promise.reject(new Error('down')) : storage.commit(commit),
     };
     const ajax = createFakeAjax(clock);
     const strict = strictAjax();
@@ -385,7 +399,7 @@ describe('sessions in storage', () => {
     let isDown = false;
     const hanging: CoordinatorStorage = {
       ...storage,
-      putSession: (session) => (isDown ? new Promise(() => {}) : storage.putSession(session)),
+      commit: (commit) => (isDown && holdsSession(commit) ? new Promise(() => {}) : storage.commit(commit)),
     };
     const ajax = createFakeAjax(clock);
     const strict = strictAjax();
@@ -404,8 +418,8 @@ describe('sessions in storage', () => {
   test('sealed with another key they count as lost, not as a fault', async () => {
     const clock = createTestClock();
     const storage = createMemoryStorage(clock);
-    await storage.putSession({ account: ACCOUNT, loginKey: 'k', sealed: 'v1.AAAA' });
-    const world = await createWorld({ clock, storage });
+    await createSignedInWorld({ clock, storage });
+    const world = await createWorld({ clock, storage, secretKey: 'another-secret-key-of-32-characters' });
     expect(await codeOf(newRead(world))).toBe('upstream_login_required');
   });
 });

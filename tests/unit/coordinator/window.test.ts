@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createMemoryStorage } from '../../../coordinator/storage/memory.ts';
-import type { CoordinatorStorage } from '../../../coordinator/storage/port.ts';
 import type { SendOnce } from '../../../src/kernel/send-once.undici.ts';
 import {
   ACCOUNT,
@@ -70,56 +69,63 @@ function largestWindow(arrivals: readonly number[], windowMs: number): number {
   return most;
 }
 
-/** Commits of a process that was killed are lost. */
-function mortal(storage: CoordinatorStorage, isAlive: () => boolean): CoordinatorStorage {
-  return {
-    ...storage,
-    commitBookings: (budget, batch) =>
-      isAlive() ? storage.commitBookings(budget, batch) : new Promise(() => {}),
-  };
-}
-
 describe('never more than N arrivals in any window (P1)', () => {
-  test('through slow networks, time-outs, resets, 401s, logins, full queues and kills', async () => {
-    let fullest = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 4 }), async (seed, lives) => {
-        const random = seeded(seed);
-        const clock = createTestClock({ earlyMs: 1 });
-        const storage = createMemoryStorage(clock);
-        const network = createRoughNetwork(clock, random);
-        let living = 0;
-        for (let life = 1; life <= lives; life++) {
-          living = life;
-          const world = await createWorld({
-            config: limits,
-            clock,
-            storage: mortal(storage, () => living === life),
-            ajax: { send: network.connect(), arrivals: [], behave() {}, hold: () => () => {} },
-          });
-          world.client.login(CREDENTIALS, context()).catch(() => {});
-          const lifeMs = 2_000 + random() * 15_000;
-          const end = clock.monotonic() + lifeMs;
-          while (clock.monotonic() < end) {
-            const id = String(Math.floor(random() * 1e9));
-            const work =
-              random() < 0.3
-                ? put(world, ['hubs', id])
-                : get(world, ['hubs', id, 'logs'], { account: ACCOUNT });
-            work.catch(() => {});
-            await clock.advance(random() * 200);
+  test.each([
+    ['and kills', 0],
+    ['kills, and a storage that loses its last second', 0.5],
+  ])(
+    'through slow networks, time-outs, resets, 401s, logins, full queues %s',
+    async (_name, losses) => {
+      let fullest = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 4 }), async (seed, lives) => {
+          const random = seeded(seed);
+          const clock = createTestClock({ earlyMs: 1 });
+          const storage = createMemoryStorage(clock);
+          const network = createRoughNetwork(clock, random);
+          let earlier = { at: 0, snapshot: storage.snapshot() };
+          const loseLastSecond = () => {
+            storage.rollBack(earlier.snapshot);
+            storage.restart();
+          };
+          for (let life = 1; life <= lives; life++) {
+            const world = await createWorld({
+              config: limits,
+              clock,
+              storage,
+              ajax: { send: network.connect() },
+              isFirstRun: life === 1,
+            });
+            world.client.login(CREDENTIALS, context()).catch(() => {});
+            const lifeMs = 2_000 + random() * (losses > 0 ? 40_000 : 15_000);
+            const end = clock.monotonic() + lifeMs;
+            while (clock.monotonic() < end) {
+              const id = String(Math.floor(random() * 1e9));
+              const work =
+                random() < 0.3
+                  ? put(world, ['hubs', id])
+                  : get(world, ['hubs', id, 'logs'], { account: ACCOUNT });
+              work.catch(() => {});
+              await clock.advance(random() * 200);
+              // Of a living owner: it has to notice by itself.
+              if (random() < losses / 50) loseLastSecond();
+              if (clock.monotonic() - earlier.at > 1_000) {
+                earlier = { at: clock.monotonic(), snapshot: storage.snapshot() };
+              }
+            }
+            if (random() < losses) loseLastSecond();
           }
-        }
-        living = 0;
-        await clock.advance(30_000);
-        fullest = Math.max(fullest, largestWindow(network.arrivals, W));
-        expect(largestWindow(network.arrivals, W)).toBeLessThanOrEqual(N);
-      }),
-      { numRuns: 12 },
-    );
-    // The load was heavy enough to mean something.
-    expect(fullest).toBe(N);
-  }, 120_000);
+          await clock.advance(30_000);
+          fullest = Math.max(fullest, largestWindow(network.arrivals, W));
+          expect(largestWindow(network.arrivals, W)).toBeLessThanOrEqual(N);
+        }),
+        { numRuns: 12 },
+      );
+      // The load was heavy enough to mean something.
+      expect(fullest).toBe(N);
+    },
+    120_000,
+  );
 });
 
 test('with work waiting, at least 98 % of the tokens are used per W + reply (P2)', async () => {
@@ -138,7 +144,7 @@ test('with work waiting, at least 98 % of the tokens are used per W + reply (P2)
   const world = await createWorld({
     clock,
     config: { budget: { requests: 100, windowMs, reserve: 5 } },
-    ajax: { send, arrivals: [], behave() {}, hold: () => () => {} },
+    ajax: { send },
   });
   const login = world.client.login(CREDENTIALS, context());
   while (arrivals.length === 0) await clock.settle();

@@ -1,20 +1,24 @@
 /** Time, Ajax and a coordinator in the test's hands: nothing here sleeps. */
 
-import { createCoordinatorApp } from '../../../coordinator/app.ts';
-import { createCoordinatorClient } from '../../../coordinator/contract/client.ts';
-import { createCoordinator } from '../../../coordinator/coordinator.ts';
 import { createMemoryStorage } from '../../../coordinator/storage/memory.ts';
 import type { CoordinatorStorage } from '../../../coordinator/storage/port.ts';
-import type { CoordinatorConfig } from '../../../src/config.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
-import { type Log, silentLog } from '../../../src/kernel/log.ts';
+import { newId } from '../../../src/kernel/ids.ts';
 import type { OutgoingRequest, SendOnce, SendResult } from '../../../src/kernel/send-once.undici.ts';
+import {
+  COORDINATOR_CONFIG,
+  COORDINATOR_SECRET,
+  startTestCoordinator,
+  type TestCoordinatorOptions,
+} from '../../support/coordinator.ts';
 
 export interface TestClock extends Clock {
   /** Moves time, running timers in order; `early` fires each that much before its time, as runtimes may. */
   advance(ms: number): Promise<void>;
   /** Lets everything run that waits for nothing but other code. */
   settle(): Promise<void>;
+  /** Moves time without running the timers in between, as for a machine that slept. */
+  skip(ms: number): void;
 }
 
 const STARTED_AT = 1_800_000_000_000;
@@ -40,6 +44,9 @@ export function createTestClock(options: { earlyMs?: number } = {}): TestClock {
       return () => timers.delete(timer);
     },
     settle,
+    skip(ms) {
+      elapsed += ms;
+    },
     async advance(ms) {
       const end = elapsed + ms;
       await settle();
@@ -161,15 +168,8 @@ export function sessionBody(generation: number, userId = ACCOUNT.toUpperCase()) 
   return { userId, sessionToken: `session-${generation}`, refreshToken: `refresh-${generation}` };
 }
 
-export const config: CoordinatorConfig = {
-  baseUrl: 'https://ajax.test/api/',
-  apiKeys: ['the-api-key'],
-  budget: { requests: 100, windowMs: 60_000, reserve: 5 },
-  requestTimeoutMs: 15_000,
-  cacheTtlSeconds: { hubs: 1_800, hub: 30, devices: 30, device: 30, rooms: 600, groups: 30 },
-};
-
-export const SECRET = 'coordinator-secret';
+export const config = COORDINATOR_CONFIG;
+export const SECRET = COORDINATOR_SECRET;
 export const CREDENTIALS = { login: 'owner@example.com', passwordHash: 'a'.repeat(64) };
 let correlation = 0;
 export const context = (signal?: AbortSignal) => ({
@@ -177,30 +177,42 @@ export const context = (signal?: AbortSignal) => ({
   ...(signal === undefined ? {} : { signal }),
 });
 
-export interface WorldOptions {
-  readonly config?: Partial<CoordinatorConfig>;
+export interface WorldOptions extends Omit<TestCoordinatorOptions, 'send'> {
   readonly clock?: TestClock;
-  readonly storage?: CoordinatorStorage;
-  readonly ajax?: FakeAjax;
-  readonly log?: Log;
+  readonly ajax?: Pick<FakeAjax, 'send'>;
 }
 
+const lives = new WeakMap<CoordinatorStorage, number>();
+
+/** The storage as one process sees it, until another takes its place: what is dead asks nothing any more. */
+function mortal(storage: CoordinatorStorage): CoordinatorStorage {
+  const life = (lives.get(storage) ?? 0) + 1;
+  lives.set(storage, life);
+  return new Proxy(storage, {
+    get(target, name: keyof CoordinatorStorage) {
+      if (lives.get(storage) === life) return target[name];
+      return () => new Promise(() => {});
+    },
+  });
+}
+
+/** A coordinator in its host, driven through the contract. A new world on the same storage is the end of the last. */
 export async function createWorld(options: WorldOptions = {}) {
   const clock = options.clock ?? createTestClock();
-  const storage = options.storage ?? createMemoryStorage(clock);
-  const ajax = options.ajax ?? createFakeAjax(clock);
-  const log = options.log ?? silentLog;
-  const coordinator = await createCoordinator({
-    config: { ...config, ...options.config },
-    storage,
-    clock,
-    log,
-    secretKey: 'a-secret-key-of-the-installation-0001',
-    sendOnce: ajax.send,
-  });
-  const app = createCoordinatorApp({ coordinator, secret: SECRET, log });
-  const client = createCoordinatorClient({ fetch: async (request) => app.fetch(request), secret: SECRET });
-  return { clock, storage, ajax, coordinator, app, client };
+  const given = options.storage ?? createMemoryStorage(clock);
+  const storage = (options.isAlone ?? true) ? mortal(given) : given;
+  const ajax = (options.ajax ?? createFakeAjax(clock)) as FakeAjax;
+  const started = await startTestCoordinator({ ...options, clock, storage, send: ajax.send });
+  return {
+    ...{ clock, ajax, storage },
+    host: started.host,
+    client: started.client,
+    /** A request as it may come over the network. */
+    request: (url: string, init: RequestInit) => started.host.fetch(new Request(url, init)),
+    get coordinator() {
+      return started.coordinator;
+    },
+  };
 }
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -214,29 +226,48 @@ export async function createSignedInWorld(options: WorldOptions = {}) {
 type Lane = 'command' | 'interactive' | 'background';
 
 export function get(
-  world: World,
+  world: Pick<World, 'client'>,
   path: string[],
-  more: { noCache?: boolean; signal?: AbortSignal; account?: string } = {},
+  more: { noCache?: boolean; signal?: AbortSignal; account?: string; weight?: number } = {},
 ) {
-  const { account = ACCOUNT, noCache = false, signal } = more;
-  return world.client.call({
-    account,
-    method: 'GET',
-    path,
-    lane: 'interactive',
-    noCache,
+  const { account = ACCOUNT, noCache = false, signal, weight = 1 } = more;
+  return world.client.read({ account, path, lane: 'interactive', noCache, weight, ...context(signal) });
+}
+
+export interface CommandExtras {
+  readonly lane?: Lane;
+  readonly signal?: AbortSignal;
+  readonly account?: string;
+  readonly commandId?: string;
+  readonly idempotencyKey?: string;
+  readonly respondAsync?: boolean;
+}
+
+/** A command and all there is to know about its answer. */
+export function send(
+  world: Pick<World, 'client'>,
+  path: string[],
+  body: unknown = {},
+  more: CommandExtras = {},
+) {
+  const { account = ACCOUNT, lane = 'command', signal, commandId = newId(), ...rest } = more;
+  return world.client.command({
+    ...{ account, method: 'PUT', path, body, lane, commandId },
+    ...rest,
     ...context(signal),
   });
 }
 
-export function put(
-  world: World,
+/** A command and what Ajax answered to it. */
+export async function put(
+  world: Pick<World, 'client'>,
   path: string[],
   body: unknown = {},
-  more: { lane?: Lane; signal?: AbortSignal; account?: string } = {},
+  more: CommandExtras = {},
 ) {
-  const { account = ACCOUNT, lane = 'command', signal } = more;
-  return world.client.call({ account, method: 'PUT', path, body, lane, ...context(signal) });
+  const result = await send(world, path, body, more);
+  if (result.kind === 'accepted') throw new Error(`accepted: ${JSON.stringify(result.receipt)}`);
+  return result.answer;
 }
 
 /** The code of the error a promise rejects with; `none` when it does not. */

@@ -362,12 +362,14 @@ test('method, headers and body arrive as they were', async () => {
 });
 
 describe('what a caller of the client is told', () => {
-  const context = { correlationId: 'c', lane: 'interactive', account: 'a1', path: ['hubs'] } as const;
+  const read = { correlationId: 'c', lane: 'interactive', account: 'a1', path: ['hubs'] } as const;
+  const command = { ...read, method: 'PUT', commandId: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e' } as const;
   async function told(method: 'GET' | 'PUT', abort: typeof onAbort): Promise<unknown> {
     health = 'hang';
     onAbort = abort;
     const client = createCoordinatorClient({ fetch: watched, secret: 's' });
-    const error = client.call({ ...context, method }).catch((thrown) => thrown);
+    const answer = method === 'GET' ? client.read(read) : client.command(command);
+    const error = answer.catch((thrown: unknown) => thrown);
     await clock.advance(2_000);
     return error;
   }
@@ -390,7 +392,7 @@ describe('what a caller of the client is told', () => {
     ['a body without a code', () => Response.json({}, { status: 500, headers: fromCoordinator })],
   ])('%s: when to try again', async (_name, answer) => {
     const client = createCoordinatorClient({ fetch: async () => answer(), secret: 's' });
-    const error = await client.call({ ...context, method: 'GET' }).catch((thrown) => thrown);
+    const error = await client.read(read).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'coordinator_unavailable', extras: { retryAfterSeconds: 2 } });
   });
 });

@@ -67,6 +67,8 @@ describe('a mutation (promise P10)', () => {
   it.each([
     ['command_outcome_unknown', 'unknown'],
     ['command_not_executed', 'not_executed'],
+    ['idempotency_key_in_use', 'not_executed'],
+    ['idempotency_key_reused', 'not_executed'],
     ['arming_refused', 'failed'],
   ] as const)('that ends with %s is recorded as %s', async (code, outcome) => {
     const { happened, commit, run } = createStage();

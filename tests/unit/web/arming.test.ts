@@ -1,14 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../web/src/api/api-error.ts';
-import type { ArmAnswer, ArmCommand } from '../../../web/src/api/types.ts';
-import { createArming } from '../../../web/src/hub/create-arming.ts';
+import type { ArmAnswer, ArmCommand, Command } from '../../../web/src/api/types.ts';
+import { type Arming, createArming } from '../../../web/src/hub/create-arming.ts';
 
-const done: ArmAnswer = { success: true, outcome: 'done', message: '' };
-const running: ArmAnswer = { success: false, outcome: 'in_progress', message: '' };
+const ID = '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e';
+const done: ArmAnswer = { success: true, outcome: 'done', command_id: ID, message: '' };
+const running: ArmAnswer = { success: false, outcome: 'in_progress', command_id: ID, message: '' };
+const accepted: ArmAnswer = { success: false, outcome: 'accepted', command_id: ID, message: '' };
 const refuse = (code: string, status: number) => new ApiError({ code, status, detail: code });
+const pending = { outcome: 'pending' } as Command;
+const inProgress = { outcome: 'in_progress' } as Command;
+const ended = (outcome: Command['outcome'], rest: Partial<Command> = {}) =>
+  ({ outcome, code: null, status: null, message: null, ...rest }) as Command;
 
-function setUp(answer: () => ArmAnswer | ApiError, confirmedAfter = 1) {
+interface World {
+  readonly confirmedAfter?: number;
+  /** What the receipt says, one after the other; the last one stays. */
+  readonly receipts?: readonly (Command | ApiError)[];
+}
+
+function setUp(
+  answer: () => ArmAnswer | ApiError,
+  { confirmedAfter = 1, receipts = [inProgress] }: World = {},
+) {
   const sent: ArmCommand[] = [];
+  const asked: string[] = [];
+  /** What the page shows at each look at the receipt. */
+  const shown: Arming[] = [];
+  const waiting = [...receipts];
   let confirmations = 0;
   let nowMs = 0;
   const control = createArming({
@@ -17,6 +36,13 @@ function setUp(answer: () => ArmAnswer | ApiError, confirmedAfter = 1) {
       const result = answer();
       if (result instanceof ApiError) throw result;
       return result;
+    },
+    receipt: async (commandId) => {
+      asked.push(commandId);
+      shown.push(control.arming());
+      const [receipt] = waiting.length > 1 ? waiting.splice(0, 1) : waiting;
+      if (!receipt || receipt instanceof ApiError) throw receipt;
+      return receipt;
     },
     confirm: async () => {
       confirmations += 1;
@@ -27,7 +53,7 @@ function setUp(answer: () => ArmAnswer | ApiError, confirmedAfter = 1) {
     },
     now: () => nowMs,
   });
-  return { control, sent, confirmations: () => confirmations };
+  return { control, sent, asked, shown, confirmations: () => confirmations };
 }
 
 describe('an order', () => {
@@ -49,29 +75,78 @@ describe('an order', () => {
   });
 
   it('is read back once more when the first reading does not show it yet', async () => {
-    const { control, confirmations } = setUp(() => done, 2);
+    const { control, confirmations } = setUp(() => done, { confirmedAfter: 2 });
     control.ask({ armState: 1 });
     await control.carryOut();
     expect(confirmations()).toBe(2);
   });
 
-  it('of two stages is followed until the hub shows it', async () => {
-    const { control } = setUp(() => running, 5);
+  it('of two stages is followed by its receipt every 3 s until it is done, and then shown', async () => {
+    const { control, asked, confirmations } = setUp(() => running, {
+      receipts: [inProgress, inProgress, ended('done')],
+    });
     control.ask({ armState: 1 });
     await control.carryOut();
-    expect(control.arming()).toMatchObject({ step: 'done', atMs: 10_000 });
+    expect(asked).toEqual([ID, ID, ID]);
+    expect(control.arming()).toMatchObject({ step: 'done', atMs: 9_000 });
+    expect(confirmations()).toBe(1);
   });
 
-  it('of two stages that never ends is not known, not done', async () => {
-    const { control } = setUp(() => running, Number.POSITIVE_INFINITY);
+  it('that was only accepted says so, and says when its two stages begin', async () => {
+    const { control, shown } = setUp(() => accepted, { receipts: [pending, inProgress, ended('done')] });
+    control.ask({ armState: 1 });
+    await control.carryOut();
+    expect(shown).toMatchObject([
+      { step: 'running', progress: 'accepted' },
+      { step: 'running', progress: 'accepted' },
+      { step: 'running', progress: 'in_progress' },
+    ]);
+    expect(control.arming().step).toBe('done');
+  });
+
+  it('whose receipt cannot be read is followed by reading the hub', async () => {
+    const { control } = setUp(() => running, {
+      receipts: [refuse('command_not_found', 404)],
+      confirmedAfter: 3,
+    });
+    control.ask({ armState: 1 });
+    await control.carryOut();
+    expect(control.arming()).toMatchObject({ step: 'done', atMs: 9_000 });
+  });
+
+  it.each([
+    [
+      ended('failed', { code: 'arming_refused', status: 412, message: 'A door is open' }),
+      { step: 'refused', reasons: [], detail: 'A door is open' },
+    ],
+    [
+      ended('failed', { code: 'hub_offline', status: 503 }),
+      { step: 'failed', error: { code: 'hub_offline' } },
+    ],
+    [
+      ended('not_executed', { code: 'command_not_executed' }),
+      { step: 'failed', error: { code: 'command_not_executed', retryable: true } },
+    ],
+    [ended('unknown', { code: 'command_outcome_unknown' }), { step: 'unknown' }],
+  ])('whose receipt ends with %j is told like an answer, and the hub is read', async (receipt, expected) => {
+    const { control, confirmations } = setUp(() => accepted, { receipts: [pending, receipt] });
+    control.ask({ armState: 1 });
+    await control.carryOut();
+    expect(control.arming()).toMatchObject(expected);
+    expect(confirmations()).toBe(1);
+  });
+
+  it('that never ends is given up after 5 min: not known, not done', async () => {
+    const { control, asked } = setUp(() => running);
     control.ask({ armState: 1 });
     await control.carryOut();
     expect(control.arming().step).toBe('unknown');
+    expect(asked).toHaveLength(100);
   });
 
   it('of two stages can be replaced while it runs', async () => {
     const answers = [running, done];
-    const { control, sent } = setUp(() => answers.shift() ?? done, 3);
+    const { control, sent } = setUp(() => answers.shift() ?? done, { confirmedAfter: 3 });
     control.ask({ armState: 1 });
     const run = control.carryOut();
     await Promise.resolve();
@@ -83,7 +158,7 @@ describe('an order', () => {
   });
 
   it('of two stages goes on when another question is cancelled', async () => {
-    const { control } = setUp(() => running, 5);
+    const { control } = setUp(() => running, { receipts: [inProgress, inProgress, ended('done')] });
     control.ask({ armState: 1 });
     const run = control.carryOut();
     await Promise.resolve();

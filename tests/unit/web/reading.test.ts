@@ -255,6 +255,8 @@ describe('an entry of the activity', () => {
     [{ action: 'group.disarm', status_code: 412 }, 'Disarm a group of Home', 'refused'],
     [{ action: 'hub.arm', outcome: 'unknown', status_code: 504 }, 'Arm Home', 'unknown'],
     [{ action: 'hub.arm', outcome: 'in_progress', status_code: 202 }, 'Arm Home', 'running'],
+    [{ action: 'hub.arm', outcome: 'accepted', status_code: 202 }, 'Arm Home', 'running'],
+    [{ action: 'command.cancel', method: 'DELETE' }, 'Cancel an order', 'done'],
     [{ action: 'session.login', status_code: 401 }, 'Sign-in', 'refused'],
     [{ action: 'voucher.redeem', status_code: 503 }, 'Voucher redeem', 'failed'],
   ] as const)('%j reads as %s, %s', (fields, title, result) => {

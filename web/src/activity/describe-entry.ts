@@ -38,6 +38,8 @@ function describeAction(entry: AuditEntry, nameOfHub: (hubId: string) => string 
   const session = sessionActions[action];
   if (session) return { kind: 'session', title: session };
 
+  if (action === 'command.cancel') return { kind: 'write', title: 'Cancel an order' };
+
   const [target, verb] = action.split('.');
   const hub = readHubName(entry.endpoint, nameOfHub);
   const place = target === 'group' ? `a group of ${hub}` : hub;

@@ -9,12 +9,18 @@ export const createClient = (fetch: SessionFetch) =>
 
 export type Client = ReturnType<typeof createClient>;
 
-/** What a call answers when it succeeds; its `fetch` throws everything else. */
-export type Answer<Response> =
+/**
+ * What a call answers when it succeeds; its `fetch` throws everything else. Reads answer 202 only to who prefers not to
+ * wait, and the dashboard waits.
+ */
+export type Answer<Response, Success extends number = 200> =
   Response extends ClientResponse<infer Body, infer Status, 'json'>
-    ? Status extends 200 | 202
+    ? Status extends Success
       ? Body
       : never
     : never;
 
-export type AnswerOf<Call extends (...args: never[]) => Promise<unknown>> = Answer<Awaited<ReturnType<Call>>>;
+export type AnswerOf<
+  Call extends (...args: never[]) => Promise<unknown>,
+  Success extends number = 200,
+> = Answer<Awaited<ReturnType<Call>>, Success>;

@@ -6,6 +6,7 @@ import type {
   ArmCommand,
   AuditEntry,
   Budget,
+  Command,
   Credentials,
   Device,
   GatewayInfo,
@@ -26,6 +27,8 @@ export interface Reading<T> {
   readonly data: T;
   /** The pace the gateway asks for, if it does. */
   readonly suggestedIntervalMs: number | undefined;
+  /** When Ajax said it, if the gateway had nothing newer because Ajax is busy. */
+  readonly staleSinceMs: number | undefined;
 }
 
 /** The calls the dashboard makes, each named for what it means. */
@@ -40,6 +43,8 @@ export interface Gateway {
   rooms(hubId: string, options?: ReadOptions): Promise<Reading<readonly Room[]>>;
   groups(hubId: string, options?: ReadOptions): Promise<Reading<readonly Group[]>>;
   arm(hubId: string, command: ArmCommand): Promise<ArmAnswer>;
+  /** The receipt of a command of this account. */
+  command(commandId: string): Promise<Command>;
   budget(options?: ReadOptions): Promise<Reading<Budget>>;
   auditLog(page: { readonly limit: number; readonly offset: number }): Promise<readonly AuditEntry[]>;
 }
@@ -52,7 +57,7 @@ export interface GatewayDeps {
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const once = createClient(deps.fetchOnce);
-  const { auth, ajax, budget, security } = createClient(deps.fetch);
+  const { auth, ajax, budget, commands, security } = createClient(deps.fetch);
 
   const at = (hubId: string) => ({ param: { hub_id: encodeURIComponent(hubId) } });
   const hub = ajax.hubs[':hub_id'];
@@ -68,15 +73,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     hubs: async (options) => named(await read(ajax.hubs.$get({}, asRequest(options))), 'Unnamed hub'),
     hub: async (hubId, options) => {
-      const { data, ...pace } = await read(hub.$get(at(hubId), asRequest(options)));
-      return { ...pace, data: withName(data, 'Unnamed hub') };
+      const { data, ...rest } = await read(hub.$get(at(hubId), asRequest(options)));
+      return { ...rest, data: withName(data, 'Unnamed hub') };
     },
     devices: async (hubId, options) =>
       named(await read(hub.devices.$get(at(hubId), asRequest(options))), 'Unnamed device'),
     rooms: (hubId, options) => read(hub.rooms.$get(at(hubId), asRequest(options))),
     groups: async (hubId, options) =>
       named(await read(hub.groups.$get(at(hubId), asRequest(options))), 'Unnamed group'),
-    arm: (hubId, command) => answerOf(hub['arm-state'].$post({ ...at(hubId), json: command })),
+    arm: async (hubId, command) => {
+      const response = await hub['arm-state'].$post({ ...at(hubId), json: command });
+      return (await response.json()) as ArmAnswer;
+    },
+    command: (id) => answerOf(commands[':id'].$get({ param: { id } })),
     budget: (options) => read(budget.$get({}, asRequest(options))),
     auditLog: ({ limit, offset }) =>
       answerOf(security['audit-logs'].$get({ query: { limit: String(limit), offset: String(offset) } })),
@@ -95,10 +104,13 @@ const answerOf = async <R extends Sent>(sent: Promise<R>): Promise<Answer<R>> =>
   (await (await sent).json()) as Answer<R>;
 
 async function read<R extends Sent>(sent: Promise<R>): Promise<Reading<Answer<R>>> {
-  const suggestedSeconds = Number((await sent).headers.get('x-suggested-interval') ?? Number.NaN);
+  const { headers } = await sent;
+  const suggestedSeconds = Number(headers.get('x-suggested-interval') ?? Number.NaN);
+  const isStale = headers.get('x-cache') === 'STALE';
   return {
     data: await answerOf(sent),
     suggestedIntervalMs: suggestedSeconds > 0 ? suggestedSeconds * 1000 : undefined,
+    staleSinceMs: isStale ? Date.now() - Number(headers.get('age') ?? 0) * 1000 : undefined,
   };
 }
 
@@ -108,6 +120,6 @@ const withName = <T extends { readonly name: string | null }>(thing: T, name: st
 });
 
 const named = <T extends { readonly name: string | null }>(
-  { data, ...pace }: Reading<readonly T[]>,
+  { data, ...rest }: Reading<readonly T[]>,
   name: string,
-): Reading<readonly Named<T>[]> => ({ ...pace, data: data.map((thing) => withName(thing, name)) });
+): Reading<readonly Named<T>[]> => ({ ...rest, data: data.map((thing) => withName(thing, name)) });

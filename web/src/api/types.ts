@@ -26,7 +26,9 @@ type ArmBody = InferRequestType<OfHub['arm-state']['$post']>['json'];
 export type ArmState = NonNullable<ArmBody['armState']>;
 /** The spelling the dashboard uses, of those the gateway takes. */
 export type ArmCommand = Pick<ArmBody, 'groupId' | 'ignoreProblems'> & { readonly armState: ArmState };
-export type ArmAnswer = AnswerOf<OfHub['arm-state']['$post']>;
+export type ArmAnswer = AnswerOf<OfHub['arm-state']['$post'], 200 | 202>;
+/** Receipt of a command. */
+export type Command = AnswerOf<Client['commands'][':id']['$get']>;
 
 export type Budget = AnswerOf<Client['budget']['$get']>;
 export type AuditEntry = AnswerOf<Client['security']['audit-logs']['$get']>[number];

@@ -1,6 +1,6 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { ApiError, RejectionReason } from '../api/api-error.ts';
-import { explainError, writeWait } from '../api/error-words.ts';
+import { explainError, joinSentences, writeWait } from '../api/error-words.ts';
 import type { Device } from '../api/types.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { Icon } from '../design/icons.tsx';
@@ -48,6 +48,7 @@ export function ArmingDialog(props: {
                 order={arming().order}
                 control={props.arming}
                 reasons={arming().reasons}
+                detail={arming().detail}
                 devices={props.devices}
               />
             )}
@@ -112,14 +113,18 @@ function Question(props: StepProps & { readonly isSending: boolean }): JSX.Eleme
 }
 
 function Refusal(
-  props: StepProps & { readonly reasons: readonly RejectionReason[]; readonly devices: readonly Device[] },
+  props: StepProps & {
+    readonly reasons: readonly RejectionReason[];
+    readonly detail: string;
+    readonly devices: readonly Device[];
+  },
 ): JSX.Element {
   const obstacles = () => describeObstacles(props.reasons, props.devices);
   return (
     <>
       <p class="dialog__text" role="alert">
         Nothing has changed.{' '}
-        {obstacles().length > 0 ? 'These need a look first:' : 'The hub did not say what is in the way.'}
+        {obstacles().length > 0 ? 'These need a look first:' : joinSentences(props.detail)}
       </p>
       <ul class="obstacles">
         <For each={obstacles()}>
@@ -161,8 +166,8 @@ function UnknownOutcome(props: StepProps): JSX.Element {
   return (
     <>
       <p class="dialog__text" role="alert">
-        The order was sent, but no answer came back. It may have worked, or not. The state on this page has
-        just been read anew: look at it before you send the order again.
+        The order was sent, but no answer came back. It may have worked, or not. Check the hub before you send
+        the order again: its state on this page has just been read anew.
       </p>
       <div class="dialog__actions">
         <button type="button" class="button button--primary" onClick={() => props.control.dismiss()}>

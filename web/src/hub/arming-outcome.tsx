@@ -22,7 +22,7 @@ export function ArmingOutcome(props: {
           {(arming) => (
             <p class="outcome__line">
               <Icon name="clock" />
-              <span>{writeRunning(arming().order, place(arming().order))}</span>
+              <span>{writeRunning(arming(), place(arming().order))}</span>
             </p>
           )}
         </Match>
@@ -42,8 +42,14 @@ export function ArmingOutcome(props: {
   );
 }
 
-const writeRunning = (order: ArmOrder, place: string): string =>
-  `${order.armState === 2 ? `Night mode for ${place} is starting` : `${orderWords(order).doing} ${place}`}. Exit delays run first; disarming calls it off.`;
+function writeRunning({ order, progress }: Extract<Arming, { step: 'running' }>, place: string): string {
+  if (progress === 'accepted') {
+    return `The order for ${place} is on its way. Ajax has not answered yet; this page follows it.`;
+  }
+  const doing =
+    order.armState === 2 ? `Night mode for ${place} is starting` : `${orderWords(order).doing} ${place}`;
+  return `${doing}. Exit delays run first; disarming calls it off.`;
+}
 
 function DismissButton(props: { readonly onDismiss: () => void }): JSX.Element {
   return (

@@ -1,6 +1,6 @@
 import { type Accessor, createSignal } from 'solid-js';
 import { ApiError, type RejectionReason } from '../api/api-error.ts';
-import type { ArmAnswer, ArmCommand } from '../api/types.ts';
+import type { ArmAnswer, ArmCommand, Command } from '../api/types.ts';
 import type { ArmOrder } from './arm-order.ts';
 
 /** One order from the question to its outcome. A new one takes the place of one that still runs. */
@@ -8,14 +8,25 @@ export type Arming =
   | { readonly step: 'idle' }
   | { readonly step: 'asking'; readonly order: ArmOrder }
   | { readonly step: 'sending'; readonly order: ArmOrder }
-  | { readonly step: 'running'; readonly order: ArmOrder }
+  | { readonly step: 'running'; readonly order: ArmOrder; readonly progress: Progress }
   | { readonly step: 'done'; readonly order: ArmOrder; readonly atMs: number }
-  | { readonly step: 'refused'; readonly order: ArmOrder; readonly reasons: readonly RejectionReason[] }
+  | {
+      readonly step: 'refused';
+      readonly order: ArmOrder;
+      readonly reasons: readonly RejectionReason[];
+      /** The words of Ajax. */
+      readonly detail: string;
+    }
   | { readonly step: 'unknown'; readonly order: ArmOrder }
   | { readonly step: 'failed'; readonly order: ArmOrder; readonly error: ApiError };
 
+/** `in_progress`: two-stage arming runs. `accepted`: the order is on its way, and Ajax has not answered yet. */
+export type Progress = 'in_progress' | 'accepted';
+
 export interface ArmingDeps {
   readonly send: (command: ArmCommand) => Promise<ArmAnswer>;
+  /** The receipt of a command that was not done when its answer came. */
+  readonly receipt: (commandId: string) => Promise<Command>;
   /** Reads the hub past every cache and says whether it shows the order's effect. */
   readonly confirm: (order: ArmOrder) => Promise<boolean>;
   readonly pause: (ms: number) => Promise<void>;
@@ -29,9 +40,11 @@ export interface ArmingControl {
   readonly carryOut: (options?: { readonly ignoreProblems: boolean }) => Promise<void>;
 }
 
-const POLL_MS = 2000;
-/** Two-stage arming waits for exit delays and for doors to close; Ajax itself gives up after a minute. */
-const LONGEST_RUN_MS = 60_000;
+/** Before the hub is read once more, when the first reading does not show the order's effect yet. */
+const SETTLE_MS = 2000;
+const POLL_MS = 3000;
+/** Two-stage arming waits for exit delays and for doors to close; no order takes longer. */
+const LONGEST_RUN_MS = 300_000;
 
 export function createArming(deps: ArmingDeps): ArmingControl {
   const [arming, setArming] = createSignal<Arming>({ step: 'idle' });
@@ -51,8 +64,8 @@ export function createArming(deps: ArmingDeps): ArmingControl {
         ...(order.group && { groupId: order.group.id }),
         ...(ignoreProblems && { ignoreProblems }),
       });
-      if (answer.outcome === 'in_progress') await follow(order);
-      else await settle(order);
+      if (answer.outcome === 'done') await settle(order);
+      else await follow(order, answer.command_id, answer.outcome);
     } catch (error) {
       setArming(await explain(order, error));
     }
@@ -60,28 +73,59 @@ export function createArming(deps: ArmingDeps): ArmingControl {
 
   /** The answer is the outcome; the two reads only bring the page up to date with it. */
   async function settle(order: ArmOrder): Promise<void> {
-    setArming({ step: 'done', order, atMs: deps.now() });
+    report({ step: 'done', order, atMs: deps.now() });
+    await show(order);
+  }
+
+  async function show(order: ArmOrder): Promise<void> {
     if (await quietly(deps.confirm(order))) return;
-    await deps.pause(POLL_MS);
+    await deps.pause(SETTLE_MS);
     await quietly(deps.confirm(order));
   }
 
-  async function follow(order: ArmOrder): Promise<void> {
+  async function follow(order: ArmOrder, commandId: string, started: Progress): Promise<void> {
     const mine = turn;
-    setArming({ step: 'running', order });
     const giveUpAtMs = deps.now() + LONGEST_RUN_MS;
+    let progress = started;
+    setArming({ step: 'running', order, progress });
     while (deps.now() < giveUpAtMs) {
       await deps.pause(POLL_MS);
       if (mine !== turn) return;
-      if (await quietly(deps.confirm(order))) {
-        if (mine === turn) report({ step: 'done', order, atMs: deps.now() });
-        return;
+      const end = await lookUp(order, commandId);
+      if (mine !== turn) return;
+      if (end === 'done') return settle(order);
+      if (typeof end === 'object') {
+        report(end);
+        return show(order);
       }
+      if (end === undefined || end === progress) continue;
+      progress = end;
+      report({ step: 'running', order, progress });
     }
-    if (mine === turn) report({ step: 'unknown', order });
+    report({ step: 'unknown', order });
+    await show(order);
   }
 
-  /** The end of a run waits beneath a question that was asked meanwhile. */
+  /** How far the order is, or how it ended; undefined when nobody says. */
+  async function lookUp(order: ArmOrder, commandId: string): Promise<Progress | 'done' | Arming | undefined> {
+    const receipt = await deps.receipt(commandId).catch(() => undefined);
+    // Without a receipt, the hub itself tells whether the order had its effect.
+    if (!receipt) return (await quietly(deps.confirm(order))) ? 'done' : undefined;
+    switch (receipt.outcome) {
+      case 'done':
+      case 'in_progress':
+        return receipt.outcome;
+      case 'pending':
+        return 'accepted';
+      case 'unknown':
+        return { step: 'unknown', order };
+      case 'failed':
+      case 'not_executed':
+        return toFailure(order, readReceiptError(receipt));
+    }
+  }
+
+  /** What became of a run waits beneath a question that was asked meanwhile. */
   function report(outcome: Arming): void {
     if (arming().step === 'asking') beneath = outcome;
     else setArming(outcome);
@@ -89,13 +133,12 @@ export function createArming(deps: ArmingDeps): ArmingControl {
 
   async function explain(order: ArmOrder, error: unknown): Promise<Arming> {
     if (!(error instanceof ApiError)) throw error;
-    if (error.code === 'arming_refused') return { step: 'refused', order, reasons: error.rejectionReasons };
     // No answer at all: the command may have been carried out all the same.
     if (error.code === 'command_outcome_unknown' || error.code === 'network') {
       await quietly(deps.confirm(order));
       return { step: 'unknown', order };
     }
-    return { step: 'failed', order, error };
+    return toFailure(order, error);
   }
 
   return {
@@ -116,3 +159,18 @@ export function createArming(deps: ArmingDeps): ArmingControl {
 
 /** A read that fails while a command is followed says nothing about the command. */
 const quietly = (confirmation: Promise<boolean>): Promise<boolean> => confirmation.catch(() => false);
+
+const toFailure = (order: ArmOrder, error: ApiError): Arming =>
+  error.code === 'arming_refused'
+    ? { step: 'refused', order, reasons: error.rejectionReasons, detail: error.detail }
+    : { step: 'failed', order, error };
+
+/** A receipt that ended badly says what the answer would have said, had somebody waited for it. */
+const readReceiptError = ({ code, status, message, outcome, rejection_reasons }: Command): ApiError =>
+  new ApiError({
+    code: code ?? (outcome === 'not_executed' ? 'command_not_executed' : 'upstream_error'),
+    status: status ?? 0,
+    detail: message ?? 'Ajax refused the order.',
+    retryable: outcome === 'not_executed',
+    rejectionReasons: rejection_reasons ?? [],
+  });

@@ -41,6 +41,7 @@ export function createHub({ gateway, can }: Session, hubId: string): HubControl 
 
   const arming = createArming({
     send: (command) => gateway.arm(hubId, command),
+    receipt: (commandId) => gateway.command(commandId),
     confirm: async (order) => {
       await Promise.all([
         hub.refresh({ fresh: true }),

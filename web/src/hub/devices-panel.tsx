@@ -2,6 +2,7 @@ import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { Device } from '../api/types.ts';
 import { Notice, Trouble } from '../design/notice.tsx';
 import type { Live } from '../live/create-live.ts';
+import { Staleness } from '../live/staleness.tsx';
 import { Locked } from '../session/locked.tsx';
 import type { HubControl } from './create-hub.ts';
 import { DeviceRow } from './device-row.tsx';
@@ -25,7 +26,12 @@ export function DevicesPanel(props: { readonly control: HubControl }): JSX.Eleme
           </Locked>
         }
       >
-        {(devices) => <Rooms devices={devices()} control={props.control} />}
+        {(devices) => (
+          <>
+            <Staleness live={devices()} />
+            <Rooms devices={devices()} control={props.control} />
+          </>
+        )}
       </Show>
     </section>
   );

@@ -1,6 +1,7 @@
 import { For, type JSX, Show } from 'solid-js';
 import type { Group, Hub } from '../api/types.ts';
 import { Icon } from '../design/icons.tsx';
+import { Staleness } from '../live/staleness.tsx';
 import { Locked } from '../session/locked.tsx';
 import { useSession } from '../session/session-context.ts';
 import type { ArmingControl } from './create-arming.ts';
@@ -21,14 +22,19 @@ export function GroupsPanel(props: { readonly hub: Hub; readonly control: HubCon
             </Locked>
           }
         >
-          <ul class="groups">
-            <Show when={!props.control.groups?.data() && !props.control.groups?.error()}>
-              <For each={[1, 2]}>{() => <li class="skeleton skeleton--group" aria-hidden="true" />}</For>
-            </Show>
-            <For each={props.control.activeGroups()}>
-              {(group) => <GroupRow group={group} arming={props.control.arming} />}
-            </For>
-          </ul>
+          {(groups) => (
+            <>
+              <Staleness live={groups()} />
+              <ul class="groups">
+                <Show when={!groups().data() && !groups().error()}>
+                  <For each={[1, 2]}>{() => <li class="skeleton skeleton--group" aria-hidden="true" />}</For>
+                </Show>
+                <For each={props.control.activeGroups()}>
+                  {(group) => <GroupRow group={group} arming={props.control.arming} />}
+                </For>
+              </ul>
+            </>
+          )}
         </Show>
       </section>
     </Show>

@@ -8,6 +8,8 @@ export interface Live<T> {
   readonly data: Accessor<T | undefined>;
   readonly error: Accessor<unknown>;
   readonly readAtMs: Accessor<number | undefined>;
+  /** When Ajax said what is shown, if the gateway had nothing newer. */
+  readonly staleSinceMs: Accessor<number | undefined>;
   readonly refresh: (options?: ReadOptions) => Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export function createLive<T>(
   const [reading, setReading] = createStore<{ data?: T }>({});
   const [error, setError] = createSignal<unknown>();
   const [readAtMs, setReadAtMs] = createSignal<number>();
+  const [staleSinceMs, setStaleSinceMs] = createSignal<number>();
   const gone = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failuresInARow = 0;
@@ -47,6 +50,7 @@ export function createLive<T>(
       failuresInARow = 0;
       setReading('data', reconcile(answer.data));
       setReadAtMs(Date.now());
+      setStaleSinceMs(answer.staleSinceMs);
       setError(undefined);
     } catch (reason) {
       if (turn !== latest || gone.signal.aborted) return;
@@ -81,5 +85,5 @@ export function createLive<T>(
     }),
   );
 
-  return { data: () => reading.data, error, readAtMs, refresh };
+  return { data: () => reading.data, error, readAtMs, staleSinceMs, refresh };
 }

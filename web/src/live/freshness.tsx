@@ -5,6 +5,7 @@ import { Icon } from '../design/icons.tsx';
 import { writeAge } from '../design/time.ts';
 import type { Live } from './create-live.ts';
 import { createNow } from './create-now.ts';
+import { Staleness } from './staleness.tsx';
 
 /** How old what is shown is, and whether newer readings fail. */
 export function Freshness(props: { readonly live: Live<unknown> }): JSX.Element {
@@ -21,7 +22,7 @@ export function Freshness(props: { readonly live: Live<unknown> }): JSX.Element 
               </span>
             )}
           </Show>
-          <span>Read {writeAge(readAtMs(), now())}</span>
+          <Staleness live={props.live} fallback={<span>Read {writeAge(readAtMs(), now())}</span>} />
         </p>
       )}
     </Show>

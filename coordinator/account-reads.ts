@@ -1,0 +1,131 @@
+/** Reads of an account: what the cache may answer, what Ajax's answers mean, what is kept of them (P5, P8). */
+import type { Clock } from '../src/kernel/clock.ts';
+import { GatewayError } from '../src/kernel/errors.ts';
+import type { Changes } from './cache/changes.ts';
+import type { Fetched, Reads } from './cache/reads.ts';
+import { type CacheTtls, staleMs, ttlMs } from './cache/ttl.ts';
+import { type CallAnswer, type CallRequest, type RequestContext, startBy, withHold } from './call.ts';
+import { isHubOffline, upstreamHubList } from './contract/upstream.ts';
+import type { Records } from './storage/records.ts';
+import type { Calls } from './upstream/calls.ts';
+import { messageOf, outageError, parseJson } from './upstream/refusals.ts';
+import { retryAfterMs } from './upstream/throttle.ts';
+
+export interface AccountReadsOptions {
+  readonly calls: Calls;
+  readonly reads: Reads;
+  readonly changes: Changes;
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly ttls: CacheTtls;
+}
+
+export type ReadRequest = Omit<CallRequest, 'method' | 'body'>;
+
+/** A read that nobody is held for. */
+export interface PatientRead {
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+  /** Monotonic ms: not sent later than this. */
+  readonly deadlineAt: number;
+  readonly onSent?: () => void;
+}
+
+export interface AccountReads {
+  /** For a caller who waits. @throws GatewayError as the contract's client lists them */
+  read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
+  /** @throws as `read` */
+  readPatiently(request: ReadRequest, patience: PatientRead): Promise<CallAnswer>;
+}
+
+export function createAccountReads(options: AccountReadsOptions): AccountReads {
+  const { calls, reads, changes, records, clock, ttls } = options;
+
+  async function fetch(request: ReadRequest, patience: PatientRead, onWrite: () => void): Promise<Fetched> {
+    const { account, segments } = request;
+    const { correlationId, signal, deadlineAt } = patience;
+    const outcome = await calls.perform({
+      ...request,
+      method: 'GET',
+      body: undefined,
+      urgency: request.lane,
+      correlationId,
+      deadlineAt,
+      signal,
+      onWrite,
+    });
+    if (outcome.kind !== 'answered') throw outageError(outcome, clock.now());
+    const fetched = withJson(outcome);
+    // A page of some proxy, for instance: it must not take the place of data, here or in the cache.
+    if (outcome.status < 300 && outcome.body.length > 0 && fetched.body.length === 0) {
+      throw new GatewayError('upstream_error', { detail: 'Ajax answered with a body that is not JSON' });
+    }
+    // Each poll of a two-stage arming may be the one that sees it done: the hub stays dirty until after the last.
+    if (segments.includes('commands')) changes.begin({ account, hub: hubOf(segments) }).end();
+    if (isHubList(segments)) learnHubs(account, fetched.body);
+    return fetched;
+  }
+
+  function learnHubs(account: string, body: Uint8Array): void {
+    const hubs = upstreamHubList.safeParse(parseJson(body));
+    if (!hubs.success) return;
+    changes.learnHubs(
+      account,
+      hubs.data.map(({ hubId }) => hubId),
+    );
+  }
+
+  async function readPatiently(request: ReadRequest, patience: PatientRead): Promise<CallAnswer> {
+    // Who does not hold the lease cannot know what another has changed meanwhile (promise P8).
+    await records.hold();
+    const { account, segments, query, noCache } = request;
+    const { fetched, ...cache } = await reads.read({
+      account,
+      hub: hubOf(segments),
+      path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
+      ttlMs: ttlMs(ttls, segments),
+      staleMs: staleMs(ttls, segments),
+      isOutage,
+      noCache,
+      signal: patience.signal,
+      urgency: request.lane,
+      onSent: patience.onSent ?? (() => {}),
+      fetch: (onWrite, signal) => fetch(request, { ...patience, signal }, onWrite),
+    });
+    return toAnswer(fetched, cache, clock);
+  }
+
+  return {
+    readPatiently,
+    read: (request, context) =>
+      withHold(clock, context, ({ signal, wrote }) => {
+        const { correlationId } = context;
+        const deadlineAt = startBy(clock, context);
+        return readPatiently(request, { correlationId, signal, deadlineAt, onSent: wrote });
+      }),
+  };
+}
+
+const isHubList = (segments: readonly string[]) => segments.length === 1 && segments[0] === 'hubs';
+
+/** A hub that cannot be reached is news; that Ajax cannot be is none. */
+const isOutage = ({ status, body }: Fetched) => status >= 500 && !isHubOffline(messageOf(body).message);
+
+/** The hub in a path below the account. */
+export const hubOf = ([kind, hub]: readonly string[]) => (kind === 'hubs' ? hub : undefined);
+
+/** Without a body that is not JSON. */
+export function withJson({ status, headers, body }: Fetched): Fetched {
+  return { status, headers, body: parseJson(body) === undefined ? new Uint8Array() : body };
+}
+
+export function toAnswer(fetched: Fetched, cache: CallAnswer['cache'], clock: Clock): CallAnswer {
+  const { status, headers, body } = fetched;
+  const waitMs = retryAfterMs(headers, clock.now());
+  return {
+    status,
+    body,
+    retryAfterSeconds: waitMs === undefined ? undefined : Math.ceil(waitMs / 1_000),
+    cache,
+  };
+}

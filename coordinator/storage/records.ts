@@ -1,0 +1,311 @@
+/**
+ * The coordinator's way into its storage: whatever gathers while one commit runs goes into the next, so load costs
+ * few transactions. Values are sealed (promise P9); every commit is fenced by the lease and extends it; a storage
+ * that lost what it had confirmed is given everything this life knows before anything else happens.
+ * Memory is the truth: nothing here is read back but what an earlier life left.
+ */
+import type { Clock } from '../../src/kernel/clock.ts';
+import type { Sealer } from '../../src/kernel/crypto.ts';
+import { GatewayError } from '../../src/kernel/errors.ts';
+import type { Log } from '../../src/kernel/log.ts';
+import { withinStorageTime } from './patience.ts';
+import type {
+  Acquisition,
+  CommitOutcome,
+  CoordinatorStorage,
+  LeaseRequest,
+  RecordKind,
+  RecordName,
+  RecordToPut,
+} from './port.ts';
+
+export interface Draft extends RecordName {
+  /** Not yet sealed; an empty one stays empty. */
+  readonly value: string;
+  /** Monotonic ms after which the record counts no longer; undefined: never. */
+  readonly untilAt: number | undefined;
+}
+
+export interface LoadedRecord {
+  readonly key: string;
+  readonly value: string;
+  readonly remainingMs: number | undefined;
+}
+
+export interface Records {
+  readonly epoch: number;
+  /** Goes with the next commit, together with everything put in the same tick. */
+  put(draft: Draft): void;
+  delete(name: RecordName): void;
+  /**
+   * Resolves once everything put so far is committed.
+   * @throws GatewayError storage_unavailable: committed or not, it goes with the next commit again;
+   * coordinator_unavailable: the lease is lost, nothing will be committed any more
+   */
+  committed(): Promise<void>;
+  /** What an earlier life left. @throws GatewayError storage_unavailable */
+  load(kind: RecordKind): Promise<readonly LoadedRecord[]>;
+  get(kind: RecordKind, key: string): Promise<string | undefined>;
+  /** Monotonic ms when each runs out. */
+  keys(kind: RecordKind): Promise<ReadonlyMap<string, number>>;
+  count(kind: RecordKind): Promise<number>;
+  /** Whether the lease is certain to be ours still, by the monotonic clock. Ask right before writing to Ajax. */
+  holds(): boolean;
+  /** Milliseconds it is still certain to be ours. */
+  remainingMs(): number;
+  /** Makes certain that the lease is ours. @throws as `committed` */
+  hold(): Promise<void>;
+  /** Whether the last commit succeeded. */
+  healthy(): boolean;
+  /** Commits what is left, lets the lease go. Nothing can be put afterwards. */
+  close(): Promise<void>;
+}
+
+export interface RecordsOptions {
+  readonly storage: CoordinatorStorage;
+  readonly acquisition: Extract<Acquisition, { acquired: true }>;
+  /** Monotonic ms when the lease was asked for: it is held from then, not from the answer. */
+  readonly acquiredAt: number;
+  readonly lease: Pick<LeaseRequest, 'holder' | 'url' | 'forMs'>;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The lease is another's now: this life is over. */
+  readonly onFenced: () => void;
+}
+
+/** Part of the lease after which it is renewed; clocks that count seconds differently are allowed a hundredth. */
+const RENEW_AFTER = 1 / 3;
+const CERTAIN_PART = 0.99;
+/** Deletions are repeated to a storage that lost its last writes; none loses more than this. */
+const DELETION_KEPT_MS = 10 * 60_000;
+/** Looked through for what has run out whenever it has doubled. */
+const SWEEP_ABOVE = 1_000;
+/** The cache is worth nothing to a storage that lost it: it fills by itself. */
+const NOT_RESTORED: ReadonlySet<RecordKind> = new Set(['cache']);
+
+type Change = { readonly draft: Draft } | { readonly deleted: RecordName; readonly at: number };
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export function openRecords(options: RecordsOptions): Records {
+  const { storage, acquisition, lease, sealer, clock, log } = options;
+  const { epoch } = acquisition;
+  let { serial, incarnation } = acquisition;
+  let acknowledged = serial;
+  let heldUntil = options.acquiredAt + lease.forMs * CERTAIN_PART;
+  let state: 'open' | 'closing' | 'fenced' = 'open';
+  let ok = true;
+  let pending = new Map<string, Change>();
+  let waiters: Waiter[] = [];
+  let running: Promise<void> | undefined;
+  let cancelRenewal = () => {};
+  /** All this life has put and not taken back. */
+  const known = new Map<string, Change>();
+  let sweepAbove = SWEEP_ABOVE;
+
+  const nameOf = ({ kind, key }: RecordName) => `${kind} ${key}`;
+  const sealingContext = ({ kind, key }: RecordName) => `record:${kind}:${key}`;
+
+  function record(name: string, kind: RecordKind, change: Change): void {
+    pending.set(name, change);
+    if (!NOT_RESTORED.has(kind)) known.set(name, change);
+    if (known.size > sweepAbove) sweep();
+  }
+
+  function sweep(): void {
+    const now = clock.monotonic();
+    for (const [name, change] of known) {
+      const until = 'draft' in change ? change.draft.untilAt : change.at + DELETION_KEPT_MS;
+      if (until !== undefined && until <= now) known.delete(name);
+    }
+    sweepAbove = Math.max(SWEEP_ABOVE, known.size * 2);
+  }
+
+  function wake(): void {
+    // After the current tick, so that what is put in one tick shares a commit.
+    running ??= Promise.resolve().then(drain);
+  }
+
+  async function drain(): Promise<void> {
+    try {
+      while (state !== 'fenced' && (waiters.length > 0 || pending.size > 0)) {
+        const isCommitted = await commitOnce();
+        // What nobody waits for is no reason to hammer a storage that is down; the next renewal takes it along.
+        if (!isCommitted && waiters.length === 0) break;
+      }
+    } finally {
+      running = undefined;
+    }
+  }
+
+  async function commitOnce(): Promise<boolean> {
+    const batch = pending;
+    const asked = waiters;
+    pending = new Map();
+    waiters = [];
+    try {
+      let outcome = await submit(batch, false);
+      if (outcome.kind === 'lost') {
+        log.warn({ epoch }, 'the storage has lost records: everything known is written back');
+        sweep();
+        outcome = await submit(new Map([...known, ...batch]), true);
+      }
+      if (outcome.kind === 'fenced') return fenced(asked);
+      if (outcome.kind !== 'committed') throw new Error(`The storage answered ${outcome.kind}`);
+      ({ incarnation } = outcome);
+      if (!ok) log.info({ epoch }, 'the storage of the coordinator answers again');
+      ok = true;
+      for (const waiter of asked) waiter.resolve();
+      return true;
+    } catch (error) {
+      if (ok) log.error({ error, epoch }, 'the storage of the coordinator does not answer: nothing is sent');
+      ok = false;
+      // Later changes of the same record win over those that failed.
+      pending = new Map([...batch, ...pending]);
+      const failure = new GatewayError('storage_unavailable', { cause: error });
+      // Those that came meanwhile too: nobody waits through two time-outs.
+      for (const waiter of [...asked, ...waiters]) waiter.reject(failure);
+      waiters = [];
+      return false;
+    }
+  }
+
+  async function submit(batch: ReadonlyMap<string, Change>, restores: boolean): Promise<CommitOutcome> {
+    const put: RecordToPut[] = [];
+    const deleted: RecordName[] = [];
+    const sealed = await Promise.all([...batch.values()].map(seal));
+    const submittedAt = clock.monotonic();
+    for (const change of sealed) {
+      if ('deleted' in change) deleted.push(change.deleted);
+      else {
+        const { kind, key, value, untilAt } = change.draft;
+        const forMs = untilAt === undefined ? undefined : untilAt - submittedAt;
+        // What has run out while the storage was away must not come to life for the time it takes to get there.
+        if (forMs !== undefined && forMs <= 0) deleted.push({ kind, key });
+        else put.push({ kind, key, value, forMs });
+      }
+    }
+    const mine = ++serial;
+    const commit = { lease: { ...lease, epoch }, serial: mine, acknowledged, incarnation, restores };
+    const work = storage.commit({ ...commit, put, delete: deleted });
+    const outcome = await withinStorageTime(clock, work);
+    if (outcome.kind === 'committed') {
+      acknowledged = mine;
+      heldUntil = Math.max(heldUntil, submittedAt + lease.forMs * CERTAIN_PART);
+      renewLater();
+    }
+    return outcome;
+  }
+
+  async function seal(change: Change): Promise<Change> {
+    if ('deleted' in change || change.draft.value === '') return change;
+    const value = await sealer.seal(change.draft.value, sealingContext(change.draft));
+    return { draft: { ...change.draft, value } };
+  }
+
+  async function open(name: RecordName, sealed: string): Promise<string | undefined> {
+    if (sealed === '') return '';
+    try {
+      return await sealer.open(sealed, sealingContext(name));
+    } catch {
+      log.warn({ kind: name.kind }, 'a stored record cannot be opened: SECRET_KEY is another one');
+      return undefined;
+    }
+  }
+
+  function fenced(asked: readonly Waiter[]): boolean {
+    state = 'fenced';
+    heldUntil = Number.NEGATIVE_INFINITY;
+    cancelRenewal();
+    const failure = new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 });
+    for (const waiter of [...asked, ...waiters]) waiter.reject(failure);
+    waiters = [];
+    options.onFenced();
+    return false;
+  }
+
+  function renewLater(): void {
+    cancelRenewal();
+    if (state !== 'open') return;
+    cancelRenewal = clock.after(lease.forMs * RENEW_AFTER, () => {
+      renewLater();
+      committed().catch(() => {});
+    });
+  }
+
+  function committed(): Promise<void> {
+    if (state === 'fenced') {
+      return Promise.reject(new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 }));
+    }
+    return new Promise((resolve, reject) => {
+      waiters.push({ resolve, reject });
+      wake();
+    });
+  }
+
+  const holds = () => state !== 'fenced' && clock.monotonic() < heldUntil;
+  renewLater();
+
+  return {
+    epoch,
+    committed,
+    holds,
+    remainingMs: () => Math.max(0, heldUntil - clock.monotonic()),
+    healthy: () => ok && state === 'open',
+    async hold() {
+      if (!holds()) await committed();
+    },
+    put(draft) {
+      record(nameOf(draft), draft.kind, { draft });
+      wake();
+    },
+    delete({ kind, key }) {
+      record(nameOf({ kind, key }), kind, { deleted: { kind, key }, at: clock.monotonic() });
+      wake();
+    },
+    async load(kind) {
+      const rows = await withinStorageTime(clock, storage.list(kind));
+      const loadedAt = clock.monotonic();
+      const opened = await Promise.all(
+        rows.map(async ({ key, value, remainingMs }) => {
+          const text = await open({ kind, key }, value);
+          return text === undefined ? [] : [{ key, value: text, remainingMs }];
+        }),
+      );
+      const records = opened.flat();
+      for (const { key, value, remainingMs } of records) {
+        const untilAt = remainingMs === undefined ? undefined : loadedAt + remainingMs;
+        const name = nameOf({ kind, key });
+        if (!known.has(name)) known.set(name, { draft: { kind, key, value, untilAt } });
+      }
+      return records;
+    },
+    async get(kind, key) {
+      const change = pending.get(nameOf({ kind, key })) ?? known.get(nameOf({ kind, key }));
+      if (change) return 'draft' in change ? change.draft.value : undefined;
+      const value = await withinStorageTime(clock, storage.get(kind, key));
+      return value === undefined ? undefined : open({ kind, key }, value);
+    },
+    async keys(kind) {
+      const rows = await withinStorageTime(clock, storage.keys(kind));
+      const now = clock.monotonic();
+      return new Map(rows.map(({ key, remainingMs = Number.POSITIVE_INFINITY }) => [key, now + remainingMs]));
+    },
+    count: (kind) => withinStorageTime(clock, storage.count(kind)),
+    async close() {
+      if (state !== 'open') return;
+      state = 'closing';
+      cancelRenewal();
+      if (pending.size > 0) await committed().catch(() => {});
+      await running;
+      heldUntil = Number.NEGATIVE_INFINITY;
+      await withinStorageTime(clock, storage.release(epoch)).catch((error: unknown) => {
+        log.warn({ error, epoch }, 'the lease could not be released: it runs out by itself');
+      });
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { type CommandDependencies, commandRoutes } from './routes.ts';

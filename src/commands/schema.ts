@@ -1,0 +1,65 @@
+import { z } from '@hono/zod-openapi';
+
+export const commandParams = z.object({
+  id: z
+    .uuid()
+    .toLowerCase()
+    .openapi({ param: { name: 'id', in: 'path' }, example: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e' }),
+});
+
+export const commandQuery = z.object({
+  limit: z.coerce.number('Expected a whole number').int().min(1).max(100).default(20),
+});
+
+const time = z.iso.datetime().nullable();
+
+export const commandSchema = z
+  .object({
+    id: z.uuid(),
+    method: z.string(),
+    path: z.string().openapi({ description: 'At Ajax, below the account' }),
+    hub_id: z.string().nullable(),
+    state: z.enum(['queued', 'sent', 'answered', 'confirmed']).openapi({
+      description: 'How far it has come; confirmed: a read after the answer shows its effect',
+    }),
+    outcome: z.enum(['pending', 'in_progress', 'done', 'failed', 'not_executed', 'unknown']).openapi({
+      description:
+        'pending and in_progress (two-stage arming runs) have no end yet; not_executed was never sent and never will ' +
+        'be; unknown was sent, and nobody can say: read the hub',
+    }),
+    status: z.number().int().nullable().openapi({ description: 'Status Ajax answered with' }),
+    code: z.string().nullable().openapi({ description: 'Error code, as in problem details' }),
+    message: z.string().nullable().openapi({ description: 'The words of Ajax, when it failed' }),
+    rejection_reasons: z
+      .array(
+        z.object({
+          source_type: z.string().nullable(),
+          source_id: z.string().nullable(),
+          code: z.string().nullable(),
+        }),
+      )
+      .nullable()
+      .openapi({ description: 'What kept a hub from arming' }),
+    created_at: z.iso.datetime(),
+    sent_at: time,
+    answered_at: time,
+    confirmed_at: time,
+  })
+  .openapi('Command', {
+    example: {
+      id: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e',
+      method: 'PUT',
+      path: 'hubs/00A1B2C3/commands/arming',
+      hub_id: '00A1B2C3',
+      state: 'confirmed',
+      outcome: 'done',
+      status: 204,
+      code: null,
+      message: null,
+      rejection_reasons: null,
+      created_at: '2026-08-01T09:30:00.000Z',
+      sent_at: '2026-08-01T09:30:00.012Z',
+      answered_at: '2026-08-01T09:30:00.240Z',
+      confirmed_at: '2026-08-01T09:30:02.310Z',
+    },
+  });
