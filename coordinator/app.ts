@@ -120,11 +120,11 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   app.delete('/v1/accounts/:account/commands/:id', async (c) =>
     c.json(await coordinator.commands.cancel(accountOf(c.req.param('account')), c.req.param('id'))),
   );
-  app.get('/v1/accounts/:account/jobs/:id', (c) =>
-    c.json(coordinator.jobs.find(accountOf(c.req.param('account')), c.req.param('id'))),
+  app.get('/v1/accounts/:account/jobs/:id', async (c) =>
+    c.json(await coordinator.jobs.find(accountOf(c.req.param('account')), c.req.param('id'))),
   );
-  app.delete('/v1/accounts/:account/jobs/:id', (c) =>
-    c.json(coordinator.jobs.cancel(accountOf(c.req.param('account')), c.req.param('id'))),
+  app.delete('/v1/accounts/:account/jobs/:id', async (c) =>
+    c.json(await coordinator.jobs.cancel(accountOf(c.req.param('account')), c.req.param('id'))),
   );
 
   app.get('/v1/budget', (c) => c.json(coordinator.budget(accountOf(c.req.query('account') ?? ''))));

@@ -108,8 +108,11 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const followUp = createFollowUp(calls, accountReads, clock);
   const journal = await openJournal(records, clock);
   const commands = createCommands({ calls, journal, changes, records, followUp, clock, log, bounds });
-  const jobs = await openJobs(records, accountReads, clock);
+  const jobs = await openJobs({ records, reads: accountReads, changes, clock });
   await records.committed();
+  // Nothing is sent by a life that could not begin.
+  commands.resume();
+  jobs.resume();
   const startedAt = new Date(clock.now()).toISOString();
 
   const predictWait = (account: string) =>

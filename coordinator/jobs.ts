@@ -5,9 +5,13 @@
 import { z } from 'zod';
 import type { Clock } from '../src/kernel/clock.ts';
 import { type ErrorCode, GatewayError, isErrorCode } from '../src/kernel/errors.ts';
-import type { AccountReads, ReadRequest } from './account-reads.ts';
+import { type AccountReads, hubOf, type ReadRequest } from './account-reads.ts';
+import type { Changes } from './cache/changes.ts';
+import { isSame, momentSchema } from './cache/order.ts';
 import type { CallAnswer } from './call.ts';
 import { type Job, type JobRequest, jobRequestSchema, type jobStates } from './contract/messages.ts';
+import { pause } from './pause.ts';
+import { readJson } from './storage/read-json.ts';
 import type { Records } from './storage/records.ts';
 
 export interface Jobs {
@@ -17,17 +21,20 @@ export interface Jobs {
    */
   read(id: string, request: JobRequest, read: ReadRequest): Promise<CallAnswer | Job>;
   /** @throws GatewayError job_not_found */
-  find(account: string, id: string): Job;
+  find(account: string, id: string): Promise<Job>;
   /** @throws GatewayError job_not_found */
-  cancel(account: string, id: string): Job;
+  cancel(account: string, id: string): Promise<Job>;
+  /** Reads on what an earlier life left waiting. */
+  resume(): void;
   count(): number;
   /** Nothing is read any more: the next life goes on. */
   stop(): void;
 }
 
 const KEPT_MS = 15 * 60_000;
-const MOST_JOBS = 1_000;
+/** Of one account: those that wait, and all. */
 const MOST_OWN_JOBS = 20;
+const MOST_OWN_KEPT = 50;
 const MOST_READS = 200;
 /** What is at hand is answered at once: a read of the cache takes no longer. */
 const AT_HAND_MS = 20;
@@ -46,6 +53,8 @@ const readSchema = z.object({
   /** When the answer came, epoch ms. */
   answeredAt: z.number().nullable(),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  /** The last change of its hub before it was asked for. */
+  change: momentSchema,
 });
 const storedSchema = z.object({
   id: z.string(),
@@ -65,15 +74,22 @@ interface Running {
   readonly cancel: AbortController;
 }
 
+export interface JobsOptions {
+  readonly records: Records;
+  readonly reads: AccountReads;
+  readonly changes: Changes;
+  readonly clock: Clock;
+}
+
 /** @throws GatewayError storage_unavailable */
-export async function openJobs(records: Records, reads: AccountReads, clock: Clock): Promise<Jobs> {
+export async function openJobs(options: JobsOptions): Promise<Jobs> {
+  const { records, reads, changes, clock } = options;
   const jobs = new Map<string, Running>();
   const stopping = new AbortController();
 
   for (const { value, remainingMs } of await records.load('job')) {
-    const job = storedSchema.parse(JSON.parse(value));
-    const running = open(job, clock.monotonic() + (remainingMs ?? 0));
-    for (const read of job.reads) if (!hasEnded(read) && !job.isCancelled) void perform(running, read);
+    const job = readJson(storedSchema, value);
+    if (job !== undefined) open(job, clock.monotonic() + (remainingMs ?? 0));
   }
 
   function open(job: StoredJob, endsAt: number): Running {
@@ -95,9 +111,17 @@ export async function openJobs(records: Records, reads: AccountReads, clock: Clo
     }
   }
 
+  function forget(id: string): void {
+    jobs.delete(id);
+    records.delete({ kind: 'job', key: id });
+  }
+
   function create(id: string, account: string, request: JobRequest): Running {
-    const own = [...jobs.values()].filter(({ job }) => job.account === account && stateOf(job) === 'waiting');
-    if (own.length >= MOST_OWN_JOBS || jobs.size >= MOST_JOBS) {
+    const own = [...jobs.values()].filter(({ job }) => job.account === account);
+    const waiting = own.filter(({ job }) => stateOf(job) === 'waiting');
+    const [oldest] = own.filter(({ job }) => stateOf(job) !== 'waiting');
+    if (own.length >= MOST_OWN_KEPT && oldest) forget(oldest.job.id);
+    if (waiting.length >= MOST_OWN_JOBS) {
       const detail = 'Too many jobs are waiting';
       throw new GatewayError('budget_exhausted', { detail, retryAfterSeconds: 60 });
     }
@@ -128,21 +152,12 @@ export async function openJobs(records: Records, reads: AccountReads, clock: Clo
           read.error = { code: known.code, detail: known.message };
           break;
         }
-        await pause((known.extras.retryAfterSeconds ?? 0) * 1_000 || AGAIN_AFTER_MS, signal);
+        const askedMs = (known.extras.retryAfterSeconds ?? 0) * 1_000;
+        await pause(clock, askedMs || AGAIN_AFTER_MS, signal);
       }
     }
     if (!signal.aborted) write(running);
   }
-
-  const pause = (ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      const onAbort = () => {
-        cancel();
-        resolve();
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
 
   function own(account: string, id: string): Running {
     sweep();
@@ -160,6 +175,10 @@ export async function openJobs(records: Records, reads: AccountReads, clock: Clo
     createdAt: job.createdAt,
     expiresAt: Math.round(clock.now() + endsAt - clock.monotonic()),
   });
+
+  /** Nothing is answered that was fetched before the hub changed (promise P8). */
+  const isCurrent = ({ answer, change, segments }: StoredRead, account: string) =>
+    answer === null || isSame(changes.lastChange({ account, hub: hubOf(segments) }), change);
 
   function answerOf(read: StoredRead): CallAnswer | undefined {
     if (read.error) {
@@ -182,7 +201,8 @@ export async function openJobs(records: Records, reads: AccountReads, clock: Clo
       const isSame = (read: StoredRead) =>
         read.query === query && read.segments.join('/') === segments.join('/') && (read.noCache || !noCache);
       const known = job.reads.find(isSame);
-      if (known) return answerOf(known) ?? view(running);
+      if (known && isCurrent(known, account)) return answerOf(known) ?? view(running);
+      if (known) job.reads.splice(job.reads.indexOf(known), 1);
       if (job.isCancelled) return view(running);
       if (job.reads.length >= MOST_READS) {
         throw new GatewayError('invalid_request', { detail: `A job has at most ${MOST_READS} reads` });
@@ -190,6 +210,7 @@ export async function openJobs(records: Records, reads: AccountReads, clock: Clo
       const added: StoredRead = {
         ...{ segments: [...segments], query, lane, weight, noCache },
         ...{ answer: null, answeredAt: null, error: null },
+        change: changes.lastChange({ account, hub: hubOf(segments) }),
       };
       job.reads.push(added);
       const performed = perform(running, added);
@@ -206,13 +227,24 @@ export async function openJobs(records: Records, reads: AccountReads, clock: Clo
       await records.committed();
       return view(running);
     },
-    find: (account, id) => view(own(account, id)),
-    cancel(account, id) {
+    async find(account, id) {
+      await records.hold();
+      return view(own(account, id));
+    },
+    resume() {
+      for (const running of jobs.values()) {
+        const { job } = running;
+        for (const read of job.reads) if (!hasEnded(read) && !job.isCancelled) void perform(running, read);
+      }
+    },
+    async cancel(account, id) {
+      await records.hold();
       const running = own(account, id);
       if (stateOf(running.job) === 'waiting') {
         running.job.isCancelled = true;
         running.cancel.abort(new GatewayError('job_not_found'));
         write(running);
+        await records.committed();
       }
       return view(running);
     },

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../../src/kernel/clock.ts';
+import { readJson } from '../storage/read-json.ts';
 import type { Records } from '../storage/records.ts';
 import { latest, type Moment, momentSchema, NEVER, type Order } from './order.ts';
 
@@ -68,16 +69,18 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   for (const { key, value, remainingMs } of await records.load('change')) {
     const now = clock.monotonic();
     const ageMs = KEPT_MS - (remainingMs ?? 0);
-    stamps.set(key, {
-      order: storedSchema.parse(JSON.parse(value)).order,
+    const stored = readJson(storedSchema, value);
+    // What cannot be read may have been the last change of anything.
+    stamps.set(stored === undefined ? EVERYTHING : key, {
+      order: stored?.order ?? order.next(),
       changedAt: now - ageMs,
       running: 0,
-      dirtyUntil: now + Math.max(0, countedWithinMs + SETTLING_MS - ageMs),
+      dirtyUntil: now - ageMs + countedWithinMs + SETTLING_MS,
     });
   }
 
   // Callers choose the text: a cut one may share a stamp with others, which only makes more of them dirty.
-  const hubKey = (hub: string) => `hub:${hub.toLowerCase().slice(0, LONGEST_HUB_ID)}`;
+  const hubKey = (hub: string) => `hub:${hub.toLowerCase().slice(0, LONGEST_HUB_ID).toWellFormed()}`;
   const accountKey = (account: string) => `account:${account}`;
   const covering = ({ account, hub }: Target) =>
     [EVERYTHING, accountKey(account), ...(hub === undefined ? [] : [hubKey(hub)])].flatMap(

@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Clock } from '../../src/kernel/clock.ts';
+import { readJson } from '../storage/read-json.ts';
 import type { Records } from '../storage/records.ts';
 import { type Moment, momentSchema } from './order.ts';
 
@@ -32,6 +33,8 @@ const LARGEST_CACHE_BYTES = 64 * 1024 * 1024;
 const MOST_ENTRIES = 20_000;
 /** Larger ones are fetched again after a restart. */
 const LARGEST_STORED_BYTES = 512 * 1024;
+/** Callers choose the query, and an index does not take every length. */
+const LONGEST_KEY = 1_000;
 
 /** A storage that takes longer counts as down. */
 const LONGEST_COMMIT_MS = 2_000;
@@ -62,7 +65,9 @@ export async function openKeptAnswers(records: Records, clock: Clock): Promise<K
     left.delete(key);
     const known = cache.get(key);
     if (known !== undefined || text === undefined || untilAt === undefined) return known;
-    const { account, body, order, ageMs, validForMs, staleForMs } = storedSchema.parse(JSON.parse(text));
+    const stored = readJson(storedSchema, text);
+    if (stored === undefined) return undefined;
+    const { account, body, order, ageMs, validForMs, staleForMs } = stored;
     // What was left of its time says how long it lay there, but for the time the commit took.
     const keptAt = untilAt - staleForMs - LONGEST_COMMIT_MS;
     const entry: Entry = {
@@ -83,7 +88,7 @@ export async function openKeptAnswers(records: Records, clock: Clock): Promise<K
     keep(key, entry, durable) {
       cache.set(key, entry);
       left.delete(key);
-      if (!durable || entry.body.length > LARGEST_STORED_BYTES) return;
+      if (!durable || entry.body.length > LARGEST_STORED_BYTES || key.length > LONGEST_KEY) return;
       const now = clock.monotonic();
       const value = JSON.stringify({
         account: entry.account,

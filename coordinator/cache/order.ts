@@ -7,8 +7,8 @@ import { z } from 'zod';
 export const momentSchema = z.tuple([z.number(), z.number()]).readonly();
 export type Moment = z.infer<typeof momentSchema>;
 
-/** Before everything. */
-export const NEVER: Moment = [Number.NEGATIVE_INFINITY, 0];
+/** Before everything: epochs are larger. */
+export const NEVER: Moment = [-1, 0];
 
 export interface Order {
   next(): Moment;

@@ -38,8 +38,22 @@ export interface Commands {
   receipts(account: string, limit: number): Promise<readonly Receipt[]>;
   /** @throws GatewayError command_already_sent */
   cancel(account: string, id: string): Promise<Receipt>;
+  /** Goes on with what an earlier life began. */
+  resume(): void;
   readonly counters: { readonly joined: number; readonly replayed: number };
 }
+
+/** When a caller came, by the monotonic clock. */
+interface Arrival {
+  readonly context: RequestContext;
+  readonly deadlineAt: number;
+  readonly holdUntil: number;
+}
+
+/** A look that an earlier life owed is still worth taking. */
+const CONFIRMED_WITHIN_MS = 30_000;
+
+const noop = () => {};
 
 export type CommandsOptions = Omit<RunnerOptions, 'repetition'>;
 
@@ -49,19 +63,20 @@ export function createCommands(options: CommandsOptions): Commands {
   const runner = createRunner({ ...options, repetition });
   const running = new Map<string, Run>();
   const counters = { joined: 0, replayed: 0 };
+  let entrance: Promise<void> = Promise.resolve();
 
-  for (const command of journal.interrupted) {
-    if (command.outcome === 'in_progress') runner.resume(command);
-  }
-
-  function start(request: CommandRequest, fingerprint: string, context: RequestContext): Run {
+  function start(request: CommandRequest, fingerprint: string, arrival: Arrival): Run {
     const run = runner.start(
       newCommand(request, fingerprint, clock.now()),
-      { ...request, correlationId: context.correlationId, deadlineAt: startBy(clock, context) },
+      { ...request, correlationId: arrival.context.correlationId, deadlineAt: arrival.deadlineAt },
       request.respondAsync,
     );
     running.set(request.id, run);
-    void run.ended.finally(() => running.delete(request.id));
+    void run.ended.then(() => {
+      running.delete(request.id);
+      // Its caller has the receipt, and knows from there how it ended.
+      if (run.isAsync && run.command.outcome !== 'unknown') repetition.delivered(run.command);
+    });
     return run;
   }
 
@@ -88,9 +103,10 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   /** Waits for the end of a command as one of its callers, but not for longer than a caller is held. */
-  async function attach(run: Run, context: RequestContext, replayed: boolean): Promise<CommandResult> {
+  async function attach(run: Run, arrival: Arrival, replayed: boolean): Promise<CommandResult> {
+    const { context } = arrival;
     run.callers++;
-    const release = releaseOf(context);
+    const release = releaseOf(arrival);
     try {
       const end = await Promise.race([run.ended, release.released]);
       if (end !== 'released') return deliver(run.command, end, context, replayed);
@@ -99,6 +115,8 @@ export function createCommands(options: CommandsOptions): Commands {
       release.cancel();
     }
     if (run.isWritten || run.callers > 0 || run.isAsync) {
+      // From here on it is followed by its receipt.
+      if (!context.signal.aborted) run.isAsync = true;
       return { kind: 'accepted', receipt: toReceipt(run.command), replayed };
     }
     run.cancel(new GatewayError('command_not_executed', { retryAfterSeconds: 1 }));
@@ -106,12 +124,12 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   /** Resolves when the caller leaves, or has been held for long enough. */
-  function releaseOf(context: RequestContext) {
+  function releaseOf({ context, holdUntil }: Arrival) {
     let release = () => {};
     const released = new Promise<'released'>((resolve) => {
       release = () => resolve('released');
     });
-    const cancelHold = clock.after(holdFor(context), release);
+    const cancelHold = clock.after(Math.max(0, holdUntil - clock.monotonic()), release);
     context.signal.addEventListener('abort', release, { once: true });
     if (context.signal.aborted) release();
     return {
@@ -130,39 +148,74 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   /** The result of an earlier command, when it has one. */
-  function again(command: Command, context: RequestContext): Promise<CommandResult> | CommandResult {
+  function again(
+    command: Command,
+    arrival: Arrival,
+    respondAsync: boolean,
+  ): Promise<CommandResult> | CommandResult {
     const run = running.get(command.id);
-    return run ? attach(run, context, true) : deliver(command, endOf(command), context, true);
+    if (run === undefined) return deliver(command, endOf(command), arrival.context, true);
+    if (!respondAsync) return attach(run, arrival, true);
+    run.isAsync = true;
+    return { kind: 'accepted', receipt: toReceipt(command), replayed: true };
   }
 
+  /** Who reads how it ended has the answer. */
+  function shown(command: Command): Receipt {
+    if (command.answer !== null) repetition.delivered(command);
+    return toReceipt(command);
+  }
+
+  /** Who does not hold the lease would contradict the owner. */
   async function find(account: string, id: string): Promise<Command> {
+    await records.hold();
     const command = await journal.find(account, id);
     if (command === undefined) throw new GatewayError('command_not_found');
     return command;
   }
 
+  /** Resolves to the fingerprint, in the order the commands came, however long each takes to digest. */
+  function enter({ method, segments, query, body }: CommandRequest): Promise<string> {
+    const prepared = Promise.all([
+      sha256Hex(JSON.stringify([method, segments, query, body ?? null])),
+      records.hold(),
+      journal.ready(),
+    ]);
+    const mine = entrance.then(() => prepared).then(([fingerprint]) => fingerprint);
+    entrance = mine.then(noop, noop);
+    return mine;
+  }
+
   return {
     counters,
+    resume() {
+      for (const command of journal.interrupted) {
+        if (command.outcome === 'in_progress') runner.resume(command);
+      }
+      journal.ready().then(() => {
+        for (const command of journal.since(clock.now() - CONFIRMED_WITHIN_MS)) runner.confirm(command);
+      }, noop);
+    },
     async submit(request, context) {
-      const { method, segments, query, body } = request;
-      const fingerprint = await sha256Hex(JSON.stringify([method, segments, query, body ?? null]));
-      await records.hold();
-      await journal.ready();
+      // Its times count from here, whatever it waits for.
+      const holdUntil = clock.monotonic() + holdFor(context);
+      const arrival = { context, deadlineAt: startBy(clock, context), holdUntil };
+      const fingerprint = await enter(request);
       // Nothing is awaited from here until the command has started, so that of two at once one is the first.
       const earlier = ofId(request, fingerprint) ?? ofKey(request, fingerprint);
       if (earlier) {
         counters.replayed++;
-        return again(earlier, context);
+        return again(earlier, arrival, request.respondAsync);
       }
       if (request.idempotencyKey === undefined) {
         const joined = repetition.find({ ...request, fingerprint });
         if (joined && !running.get(joined.id)?.isCancelled) {
           counters.joined++;
-          return again(joined, context);
+          return again(joined, arrival, request.respondAsync);
         }
       }
-      const run = start(request, fingerprint, context);
-      if (!request.respondAsync) return attach(run, context, false);
+      const run = start(request, fingerprint, arrival);
+      if (!request.respondAsync) return attach(run, arrival, false);
       const isJournalled = await run.journalled.then(
         () => true,
         () => false,
@@ -170,8 +223,13 @@ export function createCommands(options: CommandsOptions): Commands {
       if (!isJournalled) return deliver(run.command, await run.ended, context, false);
       return { kind: 'accepted', receipt: toReceipt(run.command), replayed: false };
     },
-    receipt: async (account, id) => toReceipt(await find(account, id)),
-    receipts: async (account, limit) => (await journal.list(account, limit)).map(toReceipt),
+    async receipt(account, id) {
+      return shown(await find(account, id));
+    },
+    async receipts(account, limit) {
+      await records.hold();
+      return (await journal.list(account, limit)).map(shown);
+    },
     async cancel(account, id) {
       const command = await find(account, id);
       const run = running.get(command.id);

@@ -8,6 +8,7 @@ import { type AccountReads, hubOf } from '../account-reads.ts';
 import { START_WITHIN_MS } from '../call.ts';
 import { upstreamArmingStatus, upstreamGroups, upstreamHub } from '../contract/upstream.ts';
 import type { Command } from '../journal/command.ts';
+import { pause } from '../pause.ts';
 import type { Calls } from '../upstream/calls.ts';
 import { parseJson } from '../upstream/refusals.ts';
 
@@ -29,15 +30,6 @@ const CONFIRM_AFTER_MS = 2_000;
 export function createFollowUp(calls: Calls, reads: AccountReads, clock: Clock): FollowUp {
   const stopping = new AbortController();
   const { signal } = stopping;
-
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      signal.addEventListener('abort', () => {
-        cancel();
-        resolve();
-      });
-    });
 
   const request = ({ account }: Command) =>
     ({ account, query: '', lane: 'interactive', weight: 1, noCache: true }) as const;
@@ -77,7 +69,7 @@ export function createFollowUp(calls: Calls, reads: AccountReads, clock: Clock):
     const token = command.arming?.token ?? '';
     const giveUpAt = clock.monotonic() + FOLLOW_FOR_MS;
     while (clock.monotonic() < giveUpAt) {
-      await pause(POLL_EVERY_MS);
+      await pause(clock, POLL_EVERY_MS, signal);
       if (signal.aborted) return;
       const end = await poll(command, token).catch((error: unknown) => {
         const isLost = error instanceof GatewayError && error.code === 'upstream_login_required';
@@ -115,7 +107,7 @@ export function createFollowUp(calls: Calls, reads: AccountReads, clock: Clock):
     confirm(command, on) {
       if (command.arming === null || hubOf(command.segments) === undefined) return;
       const look = async () => {
-        await pause(CONFIRM_AFTER_MS);
+        await pause(clock, CONFIRM_AFTER_MS, signal);
         if (signal.aborted || !on.isLast() || !(await shows(command)) || signal.aborted) return;
         command.state = 'confirmed';
         command.confirmedAt = clock.now();

@@ -15,6 +15,7 @@ export interface Repetition {
   begin(command: Command): Trace;
   /** The earlier command that this one is again. Ask the journal's `ready` first. */
   find(command: Addressed & { readonly fingerprint: string }): Command | undefined;
+  /** No other has come after it in this life. */
   isLast(command: Command): boolean;
   /** Its caller had the answer: an identical command is meant anew. */
   delivered(command: Command): void;
@@ -54,7 +55,9 @@ export function createRepetition(journal: Journal, changes: Changes, clock: Cloc
     }
     for (const command of lastOfHub.values()) {
       if (command.outcome !== 'unknown' || lastOf.has(targetOf(command))) continue;
-      const joinableUntil = clock.monotonic() + JOIN_WITHIN_MS - (clock.now() - command.createdAt);
+      // A wall clock that went back must not prolong it.
+      const ageMs = Math.max(0, clock.now() - command.createdAt);
+      const joinableUntil = clock.monotonic() + JOIN_WITHIN_MS - ageMs;
       const change = changes.lastChange(scopeOf(command));
       lastOf.set(targetOf(command), { command, change, isDelivered: false, joinableUntil });
     }
@@ -100,7 +103,10 @@ export function createRepetition(journal: Journal, changes: Changes, clock: Cloc
       if (account !== again.account || fingerprint !== again.fingerprint) return undefined;
       return hasChangedSince(last) ? undefined : last.command;
     },
-    isLast: (command) => lastOf.get(targetOf(command))?.command === command,
+    isLast(command) {
+      const last = lastOf.get(targetOf(command));
+      return last === undefined || last.command === command;
+    },
     delivered(command) {
       const last = lastOf.get(targetOf(command));
       if (last?.command === command) last.isDelivered = true;

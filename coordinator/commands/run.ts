@@ -60,10 +60,15 @@ export interface Runner {
   start(command: Command, request: RunRequest, isAsync: boolean): Run;
   /** Goes on following two-stage arming that an earlier life began. */
   resume(command: Command): void;
+  /** Looks whether its effect shows, if that has not been seen yet. */
+  confirm(command: Command): void;
 }
 
-/** Statuses of proxies that gave up on a request they had passed on: whether it was executed is not known. */
-const GAVE_UP = new Set([502, 504]);
+/**
+ * Proxies that gave up on a request they had passed on (520 to 527 are those of a common CDN): whether it was executed is
+ * not known.
+ */
+const gaveUp = (status: number) => status === 502 || status === 504 || (status >= 520 && status <= 527);
 
 export function createRunner(options: RunnerOptions): Runner {
   const { calls, journal, changes, records, followUp, repetition, clock, log, bounds } = options;
@@ -91,7 +96,9 @@ export function createRunner(options: RunnerOptions): Runner {
           command.state = 'sent';
           command.sentAt = clock.now();
           journal.write(command);
-          mutation ??= changes.begin(changedBy(command));
+          // Each sending has a stamp in the commit that marks it.
+          if (mutation === undefined) mutation = changes.begin(changedBy(command));
+          else mutation.sent();
         },
         onWrite() {
           isWritten = true;
@@ -134,7 +141,7 @@ export function createRunner(options: RunnerOptions): Runner {
         return endUnsent(new GatewayError('command_not_executed', { retryAfterSeconds }));
       }
       const { status } = outcome;
-      if (GAVE_UP.has(status)) return endUnknown({ members: { upstream_status: status } });
+      if (gaveUp(status)) return endUnknown({ members: { upstream_status: status } });
       const answer = toAnswer(withJson(outcome), undefined, clock);
       command.state = 'answered';
       command.answeredAt = clock.now();
@@ -156,9 +163,14 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       journal.write(command);
       trace.ended(command.outcome === 'failed' ? 'failed' : 'answered');
-      if (command.outcome === 'done') confirm(command);
+      confirm(command);
       // The receipt must not say less than the caller is told; without storage the caller is told all the same.
-      await records.committed().catch(() => {});
+      const isKept = await records.committed().then(
+        () => true,
+        () => false,
+      );
+      // Another coordinator says of a command it finds without an answer that nobody knows.
+      if (!isKept && !records.holds()) return { error: new GatewayError('command_outcome_unknown') };
       return { answer };
     }
 
@@ -184,6 +196,7 @@ export function createRunner(options: RunnerOptions): Runner {
     function end(outcome: Command['outcome'], error: GatewayError): End {
       command.outcome = outcome;
       command.code = error.code;
+      command.message = error.extras.detail ?? null;
       journal.write(command);
       return { error };
     }
@@ -211,16 +224,17 @@ export function createRunner(options: RunnerOptions): Runner {
     followUp.follow(command, () => {
       mutation.end();
       journal.write(command);
-      if (command.outcome === 'done') confirm(command);
+      confirm(command);
     });
   }
 
   function confirm(command: Command): void {
+    if (command.outcome !== 'done' || command.confirmedAt !== null) return;
     followUp.confirm(command, {
       isLast: () => repetition.isLast(command),
       write: () => journal.write(command),
     });
   }
 
-  return { start, resume: (command) => follow(command, changes.begin(scopeOf(command))) };
+  return { start, confirm, resume: (command) => follow(command, changes.begin(scopeOf(command))) };
 }

@@ -271,18 +271,27 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       }
     },
     receipt: async (account, id, context) =>
-      parsed(receiptSchema, await send('GET', `${accountPath(account)}/commands/${id}`, context)),
+      parsed(
+        receiptSchema,
+        await send('GET', `${accountPath(account)}/commands/${encodeURIComponent(id)}`, context),
+      ),
     receipts: async (account, limit, context) =>
       parsed(
         receiptListSchema,
         await send('GET', `${accountPath(account)}/commands?limit=${limit}`, context),
       ),
     cancelCommand: async (account, id, context) =>
-      parsed(receiptSchema, await send('DELETE', `${accountPath(account)}/commands/${id}`, context)),
+      parsed(
+        receiptSchema,
+        await send('DELETE', `${accountPath(account)}/commands/${encodeURIComponent(id)}`, context),
+      ),
     job: async (account, id, context) =>
-      parsed(jobSchema, await send('GET', `${accountPath(account)}/jobs/${id}`, context)),
+      parsed(jobSchema, await send('GET', `${accountPath(account)}/jobs/${encodeURIComponent(id)}`, context)),
     cancelJob: async (account, id, context) =>
-      parsed(jobSchema, await send('DELETE', `${accountPath(account)}/jobs/${id}`, context)),
+      parsed(
+        jobSchema,
+        await send('DELETE', `${accountPath(account)}/jobs/${encodeURIComponent(id)}`, context),
+      ),
     async metrics(context) {
       const response = await send('GET', '/metrics', context);
       return response.text();

@@ -4,6 +4,7 @@
  * journal: what waited was not executed, of what was sent nobody can say (promise P6).
  */
 import type { Clock } from '../../src/kernel/clock.ts';
+import { readJson } from '../storage/read-json.ts';
 import type { Records } from '../storage/records.ts';
 import { type Command, commandSchema, hasEnded } from './command.ts';
 
@@ -28,20 +29,25 @@ export interface Journal {
 
 /** How long a receipt is kept, and with it what its Idempotency-Key answers. */
 const KEPT_MS = 24 * 60 * 60_000;
-const MOST_KEPT = 20_000;
+/** Of one account, so that nobody makes the receipts of others forgotten. */
+const MOST_OWN = 1_000;
 
 /** @throws GatewayError storage_unavailable */
 export async function openJournal(records: Records, clock: Clock): Promise<Journal> {
   /** By age. */
   const commands = new Map<string, Command>();
+  const own = new Map<string, Set<Command>>();
   const keys = new Map<string, Command>();
   const open = new Set<string>();
   let loading: Promise<void> | undefined;
 
   const keyOf = (account: string, key: string) => `${account} ${key}`;
 
+  const ownOf = (account: string): Set<Command> => own.get(account) ?? new Set();
+
   function remember(command: Command): void {
     commands.set(command.id, command);
+    own.set(command.account, ownOf(command.account).add(command));
     if (command.idempotencyKey === null) return;
     const name = keyOf(command.account, command.idempotencyKey);
     // What was not executed leaves its key free.
@@ -51,24 +57,32 @@ export async function openJournal(records: Records, clock: Clock): Promise<Journ
 
   function forget(command: Command): void {
     commands.delete(command.id);
+    ownOf(command.account).delete(command);
+    records.delete({ kind: 'receipt', key: command.id });
     if (command.idempotencyKey === null) return;
     const name = keyOf(command.account, command.idempotencyKey);
     if (keys.get(name) === command) keys.delete(name);
   }
 
-  function sweep(): void {
+  function sweep(account: string): void {
     const oldest = clock.now() - KEPT_MS;
     for (const command of commands.values()) {
       if (!hasEnded(command)) continue;
-      if (command.createdAt >= oldest && commands.size <= MOST_KEPT) return;
+      if (command.createdAt >= oldest) break;
       forget(command);
     }
+    const mine = ownOf(account);
+    for (const command of mine) {
+      if (mine.size < MOST_OWN) break;
+      if (hasEnded(command)) forget(command);
+    }
+    if (mine.size === 0) own.delete(account);
   }
 
   function write(command: Command): void {
     const value = JSON.stringify(command);
     const key = command.id;
-    if (!commands.has(key)) sweep();
+    if (!commands.has(key)) sweep(command.account);
     if (hasEnded(command)) {
       open.delete(key);
       records.delete({ kind: 'command', key });
@@ -80,12 +94,13 @@ export async function openJournal(records: Records, clock: Clock): Promise<Journ
     remember(command);
   }
 
-  const parse = (value: string): Command => commandSchema.parse(JSON.parse(value));
+  const parse = (value: string): Command | undefined => readJson(commandSchema, value);
 
   async function loadReceipts(): Promise<void> {
-    const receipts = (await records.load('receipt')).map(({ value }) => parse(value));
+    const receipts = (await records.load('receipt')).flatMap(({ value }) => parse(value) ?? []);
     const younger = [...commands.values()];
     commands.clear();
+    own.clear();
     for (const command of receipts.sort((a, b) => a.createdAt - b.createdAt)) {
       if (!younger.some(({ id }) => id === command.id)) remember(command);
     }
@@ -106,6 +121,7 @@ export async function openJournal(records: Records, clock: Clock): Promise<Journ
     // Its end was committed, and its deletion got lost with the storage's last seconds.
     if ((await records.get('receipt', key)) !== undefined) continue;
     const command = parse(value);
+    if (command === undefined) continue;
     interrupted.push(command);
     if (command.outcome === 'pending') {
       const wasSent = command.state !== 'queued';

@@ -75,8 +75,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
   let owner: LeaseHolder | undefined;
   let isClosing = false;
   let cancelTry = () => {};
-  /** One step at a time: opening, giving way, closing. */
+  /** One attempt at a time. */
   let step: Promise<void> = Promise.resolve();
+  /** Lives that end: what they sent has to come back. */
+  const ending = new Set<Promise<void>>();
 
   async function acquire(): Promise<{ acquisition: Acquisition; askedAt: number }> {
     const askedAt = clock.monotonic();
@@ -112,8 +114,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     active = undefined;
     if (former === undefined) return;
     log.warn({}, 'another coordinator has taken the lease: this one stands by');
-    step = step.then(() => former.coordinator.close());
-    tryLater();
+    const end = former.coordinator.close().finally(() => ending.delete(end));
+    ending.add(end);
+    step = step.then(tryOnce);
   }
 
   function tryLater(): void {
@@ -170,7 +173,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       isClosing = true;
       cancelTry();
       await step;
-      await active?.coordinator.close();
+      const last = active;
+      active = undefined;
+      await Promise.all([last?.coordinator.close(), ...ending]);
     },
   };
 }

@@ -19,7 +19,7 @@ export async function withinStorageTime<T>(clock: Clock, work: Promise<T>): Prom
   try {
     return await Promise.race([work, expiry]);
   } catch (error) {
-    throw new GatewayError('storage_unavailable', { cause: error });
+    throw new GatewayError('storage_unavailable', { cause: error, retryAfterSeconds: 2 });
   } finally {
     cancel();
   }

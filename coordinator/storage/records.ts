@@ -81,8 +81,11 @@ const CERTAIN_PART = 0.99;
 const DELETION_KEPT_MS = 10 * 60_000;
 /** Looked through for what has run out whenever it has doubled. */
 const SWEEP_ABOVE = 1_000;
-/** The cache is worth nothing to a storage that lost it: it fills by itself. */
+/** The cache is worth nothing to a storage that lost or refused it: it fills by itself. */
 const NOT_RESTORED: ReadonlySet<RecordKind> = new Set(['cache']);
+
+const isRetried = ([, change]: readonly [string, Change]) =>
+  !NOT_RESTORED.has('draft' in change ? change.draft.kind : change.deleted.kind);
 
 type Change = { readonly draft: Draft } | { readonly deleted: RecordName; readonly at: number };
 
@@ -97,7 +100,8 @@ export function openRecords(options: RecordsOptions): Records {
   let { serial, incarnation } = acquisition;
   let acknowledged = serial;
   let heldUntil = options.acquiredAt + lease.forMs * CERTAIN_PART;
-  let state: 'open' | 'closing' | 'fenced' = 'open';
+  /** `fenced` and `closed` are for ever: nothing is put, committed or held any more. */
+  let state: 'open' | 'closing' | 'closed' | 'fenced' = 'open';
   let ok = true;
   let pending = new Map<string, Change>();
   let waiters: Waiter[] = [];
@@ -110,7 +114,10 @@ export function openRecords(options: RecordsOptions): Records {
   const nameOf = ({ kind, key }: RecordName) => `${kind} ${key}`;
   const sealingContext = ({ kind, key }: RecordName) => `record:${kind}:${key}`;
 
+  const isOver = () => state === 'closed' || state === 'fenced';
+
   function record(name: string, kind: RecordKind, change: Change): void {
+    if (isOver()) return;
     pending.set(name, change);
     if (!NOT_RESTORED.has(kind)) known.set(name, change);
     if (known.size > sweepAbove) sweep();
@@ -132,7 +139,7 @@ export function openRecords(options: RecordsOptions): Records {
 
   async function drain(): Promise<void> {
     try {
-      while (state !== 'fenced' && (waiters.length > 0 || pending.size > 0)) {
+      while (!isOver() && (waiters.length > 0 || pending.size > 0)) {
         const isCommitted = await commitOnce();
         // What nobody waits for is no reason to hammer a storage that is down; the next renewal takes it along.
         if (!isCommitted && waiters.length === 0) break;
@@ -165,8 +172,8 @@ export function openRecords(options: RecordsOptions): Records {
       if (ok) log.error({ error, epoch }, 'the storage of the coordinator does not answer: nothing is sent');
       ok = false;
       // Later changes of the same record win over those that failed.
-      pending = new Map([...batch, ...pending]);
-      const failure = new GatewayError('storage_unavailable', { cause: error });
+      pending = new Map([...[...batch].filter(isRetried), ...pending]);
+      const failure = new GatewayError('storage_unavailable', { cause: error, retryAfterSeconds: 2 });
       // Those that came meanwhile too: nobody waits through two time-outs.
       for (const waiter of [...asked, ...waiters]) waiter.reject(failure);
       waiters = [];
@@ -193,7 +200,7 @@ export function openRecords(options: RecordsOptions): Records {
     const commit = { lease: { ...lease, epoch }, serial: mine, acknowledged, incarnation, restores };
     const work = storage.commit({ ...commit, put, delete: deleted });
     const outcome = await withinStorageTime(clock, work);
-    if (outcome.kind === 'committed') {
+    if (outcome.kind === 'committed' && !isOver()) {
       acknowledged = mine;
       heldUntil = Math.max(heldUntil, submittedAt + lease.forMs * CERTAIN_PART);
       renewLater();
@@ -238,7 +245,7 @@ export function openRecords(options: RecordsOptions): Records {
   }
 
   function committed(): Promise<void> {
-    if (state === 'fenced') {
+    if (isOver()) {
       return Promise.reject(new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 }));
     }
     return new Promise((resolve, reject) => {
@@ -247,7 +254,7 @@ export function openRecords(options: RecordsOptions): Records {
     });
   }
 
-  const holds = () => state !== 'fenced' && clock.monotonic() < heldUntil;
+  const holds = () => !isOver() && clock.monotonic() < heldUntil;
   renewLater();
 
   return {
@@ -302,7 +309,7 @@ export function openRecords(options: RecordsOptions): Records {
       cancelRenewal();
       if (pending.size > 0) await committed().catch(() => {});
       await running;
-      heldUntil = Number.NEGATIVE_INFINITY;
+      state = 'closed';
       await withinStorageTime(clock, storage.release(epoch)).catch((error: unknown) => {
         log.warn({ error, epoch }, 'the lease could not be released: it runs out by itself');
       });

@@ -1,6 +1,7 @@
 /** Upstream sessions: in memory for use, sealed in storage for the next life (promise P9). */
 import { z } from 'zod';
 import type { Clock } from '../../src/kernel/clock.ts';
+import { readJson } from '../storage/read-json.ts';
 import type { Records } from '../storage/records.ts';
 import { createChains } from './chains.ts';
 
@@ -75,7 +76,7 @@ export function createSessionStore(records: Records, clock: Clock): SessionStore
       const known = sessions.get(account);
       if (known) return known;
       if (before !== changes) continue;
-      const session = stored === undefined ? undefined : sessionSchema.parse(JSON.parse(stored));
+      const session = stored === undefined ? undefined : readJson(sessionSchema, stored);
       if (session) {
         sessions.set(account, session);
         // This life knows it from now on, and could give it back to a storage that lost it.

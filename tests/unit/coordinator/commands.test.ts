@@ -615,14 +615,24 @@ describe('after a crash', () => {
   });
 
   test('its hub is dirty until the command can no longer take effect (P8)', async () => {
-    const { second, clock } = await crashed('sent');
-    const hub = ['hubs', '1'];
-    await clock.advance(35_000);
-    void get(second, hub);
-    await clock.advance(1_500);
-    const again = get(second, hub);
-    await clock.advance(60_000);
-    expect((await again.catch(() => ({ cache: undefined }))).cache?.state).not.toBe('HIT');
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    const ajax = createFakeAjax(clock);
+    const first = await createSignedInWorld({ clock, storage, ajax });
+    const release = ajax.hold();
+    void send(first, ARMING, ARM).catch(() => {});
+    await clock.settle();
+    const second = await createWorld({ clock, storage, ajax });
+    release();
+    ajax.behave(({ method }) => (method === 'GET' ? { status: 200, body: { id: '1' } } : undefined));
+    await clock.advance(38_000);
+    await get(second, ['hubs', '1']);
+    await clock.advance(1_001);
+    expect((await get(second, ['hubs', '1'])).cache?.state).toBe('MISS');
+    await clock.advance(2_000);
+    await get(second, ['hubs', '1']);
+    await clock.advance(1_001);
+    expect((await get(second, ['hubs', '1'])).cache?.state).toBe('HIT');
   });
 });
 

@@ -144,7 +144,8 @@ describe('a command', () => {
     await left;
     release();
     await world.clock.settle();
-    expect((await world.client.status(context())).upstream.answered).toBe(3);
+    const [last] = await world.client.receipts(ACCOUNT, 1, context());
+    expect(last).toMatchObject({ outcome: 'done' });
   });
 
   test('goes before waiting reads, and before a flood of another account (P3)', async () => {

@@ -123,6 +123,15 @@ describe('a restart', () => {
     expect(ajax.arrivals).toHaveLength(before);
   });
 
+  test('is warm also for a hub that was commanded a while ago', async () => {
+    const { world } = await restarted(async (first) => {
+      await put(first, ARMING);
+      await first.clock.advance(60_000);
+      await get(first, HUB);
+    });
+    expect((await get(world, HUB)).cache?.state).toBe('HIT');
+  });
+
   test('for 200 clients that ask at once it is one look into the storage and no call', async () => {
     const { world, ajax } = await restarted(async () => {});
     const before = ajax.arrivals.length;

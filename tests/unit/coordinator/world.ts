@@ -27,7 +27,7 @@ export function createTestClock(options: { earlyMs?: number } = {}): TestClock {
   let elapsed = 0;
   const timers = new Set<{ at: number; callback: () => void }>();
   async function settle(): Promise<void> {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 10; round++) {
       // WebCrypto works on other threads; what was asked of it before this is done when this is.
       await crypto.subtle.digest('SHA-256', new Uint8Array(1));
       await new Promise((resolve) => setImmediate(resolve));
