@@ -7,7 +7,7 @@ const floors = [
   ['access', 'shield', 'config', 'db', 'simulator'],
   ['audit', 'jobs', 'notifications', 'coordinator'],
   ['ajax', 'commands', 'billing', 'events', 'support'],
-  ['identity', 'worker', 'readiness', 'coordinator-liveness', 'info'],
+  ['identity', 'worker', 'readiness', 'info'],
   ['admin', 'client'],
   ['app'],
   ['compose', 'dashboard'],

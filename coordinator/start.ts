@@ -4,6 +4,8 @@ import { systemClock } from '../src/kernel/clock.ts';
 import type { Log } from '../src/kernel/log.ts';
 import { createFetchOnce, createSender, type FetchOnce } from '../src/kernel/send-once.undici.ts';
 import { createCoordinatorApp } from './app.ts';
+import type { CoordinatorFetch } from './contract/client.ts';
+import { watchLiveness } from './contract/liveness.ts';
 import { createCoordinator } from './coordinator.ts';
 import { createForward } from './lease/forward.ts';
 import { type Host, startHost } from './lease/host.ts';
@@ -26,6 +28,8 @@ export interface StartOptions {
 
 /** A coordinator holds a caller for at most 25 s (promise P5); the answer needs a little longer. */
 const FORWARD_TIMEOUT_MS = 27_000;
+/** For one question after its health; the watch that asks lets go sooner. */
+const PROBE_TIMEOUT_MS = 1_200;
 
 /** @throws LeaseHeld; GatewayError storage_unavailable */
 export async function startCoordinator(options: StartOptions): Promise<Host> {
@@ -36,7 +40,7 @@ export async function startCoordinator(options: StartOptions): Promise<Host> {
   const others = connections();
   const host = await startHost({
     ...{ storage, clock, log, secretKey, url, isAlone, isFirstRun },
-    forward: createForward({ fetch: (request) => others.to(new URL(request.url).origin).fetch(request) }),
+    forward: createForward({ fetch: (request) => others.to(new URL(request.url).origin)(request) }),
     open: ({ records, isDistrusted }) =>
       createCoordinator({
         ...{ config, records, isDistrusted, url, clock, log, secretKey },
@@ -59,15 +63,29 @@ export async function startCoordinator(options: StartOptions): Promise<Host> {
   };
 }
 
-/** To the active coordinators there have been while this one stood by: few. */
+/** To the active coordinators there have been while this one stood by: few. One that hangs is given up (promise P11). */
 function connections() {
-  const known = new Map<string, FetchOnce>();
+  const known = new Map<string, { readonly fetch: CoordinatorFetch; readonly parts: readonly FetchOnce[] }>();
+  function connect(origin: string) {
+    const remote = createFetchOnce({ origin, timeoutMs: FORWARD_TIMEOUT_MS });
+    // Its own connections: a question must not wait behind what it asks about.
+    const prober = createFetchOnce({ origin, timeoutMs: PROBE_TIMEOUT_MS });
+    // The watch does not know where the coordinator is.
+    const probe: CoordinatorFetch = (request) =>
+      prober.fetch(new Request(new URL('/health', origin), { signal: request.signal }));
+    return {
+      fetch: watchLiveness({ fetch: remote.fetch, probe, clock: systemClock }),
+      parts: [remote, prober],
+    };
+  }
   return {
-    to(origin: string): FetchOnce {
-      const made = known.get(origin) ?? createFetchOnce({ origin, timeoutMs: FORWARD_TIMEOUT_MS });
+    to(origin: string): CoordinatorFetch {
+      const made = known.get(origin) ?? connect(origin);
       known.set(origin, made);
-      return made;
+      return made.fetch;
     },
-    close: () => Promise.all([...known.values()].map((connection) => connection.close())),
+    async close() {
+      for (const { parts } of known.values()) await Promise.all(parts.map((part) => part.close()));
+    },
   };
 }

@@ -1,10 +1,11 @@
 /** The coordinator as the gateway reaches it: in this process or elsewhere, in front of Ajax or of the simulator. */
 import type { CoordinatorFetch } from '../coordinator/contract/client.ts';
+import { watchLiveness } from '../coordinator/contract/liveness.ts';
 import { startCoordinator } from '../coordinator/start.ts';
 import { openCoordinatorStorage } from '../coordinator/storage/open.ts';
 import { createSimulator, totpCode } from '../simulator/simulator.ts';
 import type { Config, CoordinatorConfig } from './config.ts';
-import { watchLiveness } from './coordinator-liveness.ts';
+
 import { isFirstRun } from './db/first-run.ts';
 import type { InfoDependencies } from './info.ts';
 import { systemClock } from './kernel/clock.ts';

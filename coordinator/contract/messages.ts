@@ -79,6 +79,8 @@ export const receiptSchema = z.object({
   method: z.string(),
   /** Below the account, for instance `hubs/0012/commands/arming`. */
   path: z.string(),
+  /** Of an arming command: ARM, DISARM, NIGHT_MODE_ON or NIGHT_MODE_OFF. */
+  command: z.string().nullable(),
   /** The hub in the path, in lower case. */
   hub: z.string().nullable(),
   state: z.enum(receiptStates),

@@ -61,6 +61,7 @@ export function toReceipt(command: Command): Receipt {
     id,
     method,
     path: segments.join('/'),
+    command: command.arming?.command ?? null,
     hub,
     state,
     outcome,

@@ -51,6 +51,7 @@ describe('the receipt of a command', () => {
       id,
       method: 'PUT',
       path: 'hubs/1/commands/arming',
+      command: 'ARM',
       hub: '1',
       state: 'answered',
       outcome: 'done',
@@ -287,6 +288,24 @@ describe('an identical command without a key', () => {
     expect(sent(world)).toEqual(['ARM']);
   });
 
+  test('one of its callers who leaves does not take it out of the line', async () => {
+    const world = await createSignedInWorld({
+      config: { budget: { requests: 2, windowMs: 15_000, reserve: 0 } },
+    });
+    world.ajax.behave(() => ({ status: 204 }));
+    await put(world, ['hubs', '2'], {});
+    const leaving = new AbortController();
+    const gone = codeOf(put(world, ARMING, ARM, { signal: leaving.signal }));
+    await world.clock.settle();
+    const stays = put(world, ARMING, ARM);
+    await world.clock.settle();
+    leaving.abort();
+    await gone;
+    await world.clock.advance(15_100);
+    expect((await stays).status).toBe(204);
+    expect(sent(world)).toEqual(['ARM']);
+  });
+
   test('gets the answer its caller did not wait for', async () => {
     const world = await createSignedInWorld();
     const release = world.ajax.hold();
@@ -359,6 +378,23 @@ describe('an identical command without a key', () => {
     await world.clock.advance(31_000);
     await codeOf(put(world, ARMING, ARM));
     expect(sent(world)).toEqual(['ARM', 'ARM']);
+  });
+});
+
+describe('the id of a command', () => {
+  test('answers as the command it belongs to, and belongs to one account (P7)', async () => {
+    const world = await createSignedInWorld();
+    world.ajax.behave(({ path }) =>
+      path === '/api/login' ? { status: 200, body: sessionBody(7, OTHER) } : undefined,
+    );
+    await world.client.login({ ...CREDENTIALS, login: 'other@example.com' }, context());
+    world.ajax.behave(() => ({ status: 204 }));
+    const commandId = newId();
+    await put(world, ARMING, ARM, { commandId });
+    expect(await send(world, ARMING, ARM, { commandId })).toMatchObject({ replayed: true });
+    expect(await codeOf(send(world, ARMING, DISARM, { commandId }))).toBe('invalid_request');
+    expect(await codeOf(send(world, ARMING, ARM, { commandId, account: OTHER }))).toBe('invalid_request');
+    expect(sent(world)).toEqual(['ARM']);
   });
 });
 

@@ -1,7 +1,7 @@
 /** A coordinator that hangs is told from one that is slow (promises P5 and P11), with time in the test's hands. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCoordinatorClient } from '../../../coordinator/contract/client.ts';
-import { watchLiveness } from '../../../src/coordinator-liveness.ts';
+import { watchLiveness } from '../../../coordinator/contract/liveness.ts';
 import { createTestClock, type TestClock } from '../coordinator/world.ts';
 
 /** Of a question: `late` answers when the test says so, whatever the signal says. */

@@ -2,8 +2,9 @@
  * Tells a coordinator that is slow, which may hold a caller for 25 s (promise P5), from one that does not answer at
  * all: its callers are let go within 2 s (promise P11). While a request waits, `GET /health` is asked.
  */
-import type { CoordinatorFetch } from '../coordinator/contract/client.ts';
-import type { Clock } from './kernel/clock.ts';
+
+import type { Clock } from '../../src/kernel/clock.ts';
+import type { CoordinatorFetch } from './client.ts';
 
 export interface LivenessOptions {
   /** Carries the requests. Should end a request when its signal aborts, and say whether it was written. */
