@@ -138,6 +138,19 @@ describe.each<Runtime>(['node', 'deno'])('split over processes on %s', { timeout
       // It worked before and after.
       expect(simulator.journal.count()).toBeGreaterThan(LIMIT);
       expect(await tenant.read()).toBe(404);
+
+      // A third stands by; the owner hangs: who asks through the third is let go, and then served by it.
+      const third = installation.launchCoordinator();
+      const hanging = installation.launchGateway(await third.address);
+      const [asker] = await signInTenants(simulator, 1, [await hanging.address]);
+      standby.process.kill('SIGSTOP');
+      const asked = performance.now();
+      expect(await asker?.read()).toBe(503);
+      // Promise P11 says 2 s; a machine that runs tests may be busy.
+      expect(performance.now() - asked).toBeLessThan(4_000);
+      await expect.poll(() => asker?.read(), { timeout: 20_000, interval: 500 }).toBe(404);
+      standby.process.kill('SIGCONT');
+      expect(simulator.journal.largestWindow(2_000)).toBeLessThanOrEqual(LIMIT);
     } finally {
       await stop(gateway.process, 'SIGTERM');
     }
