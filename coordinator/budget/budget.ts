@@ -114,11 +114,13 @@ export function createBudget(options: BudgetOptions): Budget {
         isReserved: used() >= limits.unreserved,
       };
       let bookedAt = Number.NEGATIVE_INFINITY;
+      let bookedWall = Number.NEGATIVE_INFINITY;
       const laterBy = (ms: number) => clock.monotonic() + ms;
       holdings.hold(token, Number.POSITIVE_INFINITY, laterBy(bounds.returnAfterMs));
       return {
         async book() {
           const before = clock.monotonic();
+          const beforeWall = clock.now();
           try {
             await ledger.book(id, bounds.bookedForMs);
           } catch (error) {
@@ -127,10 +129,14 @@ export function createBudget(options: BudgetOptions): Budget {
             throw error;
           }
           bookedAt = before;
+          bookedWall = beforeWall;
           holdings.hold(token, laterBy(bounds.bookedForMs), laterBy(bounds.returnAfterMs));
           tell();
         },
-        mayWrite: () => clock.monotonic() - bookedAt < bounds.writeWithinMs,
+        // By both clocks: the monotonic one stands still while a machine is suspended, the other may be set back.
+        mayWrite: () =>
+          clock.monotonic() - bookedAt < bounds.writeWithinMs &&
+          clock.now() - bookedWall < bounds.writeWithinMs,
         settle() {
           const until = laterBy(bounds.returnAfterMs);
           holdings.hold(token, until, until);

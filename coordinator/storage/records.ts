@@ -49,7 +49,7 @@ export interface Records {
   /** Monotonic ms when each runs out. */
   keys(kind: RecordKind): Promise<ReadonlyMap<string, number>>;
   count(kind: RecordKind): Promise<number>;
-  /** Whether the lease is certain to be ours still, by the monotonic clock. Ask right before writing to Ajax. */
+  /** Whether the lease is certain to be ours still. Ask right before writing to Ajax. */
   holds(): boolean;
   /** Milliseconds it is still certain to be ours. */
   remainingMs(): number;
@@ -100,6 +100,8 @@ export function openRecords(options: RecordsOptions): Records {
   let { serial, incarnation } = acquisition;
   let acknowledged = serial;
   let heldUntil = options.acquiredAt + lease.forMs * CERTAIN_PART;
+  /** The same by the wall clock: while a machine is suspended the monotonic clock stands still. */
+  let heldUntilWall = clock.now() + lease.forMs;
   /** `fenced` and `closed` are for ever: nothing is put, committed or held any more. */
   let state: 'open' | 'closing' | 'closed' | 'fenced' = 'open';
   let ok = true;
@@ -186,6 +188,7 @@ export function openRecords(options: RecordsOptions): Records {
     const deleted: RecordName[] = [];
     const sealed = await Promise.all([...batch.values()].map(seal));
     const submittedAt = clock.monotonic();
+    const submittedWall = clock.now();
     for (const change of sealed) {
       if ('deleted' in change) deleted.push(change.deleted);
       else {
@@ -203,6 +206,7 @@ export function openRecords(options: RecordsOptions): Records {
     if (outcome.kind === 'committed' && !isOver()) {
       acknowledged = mine;
       heldUntil = Math.max(heldUntil, submittedAt + lease.forMs * CERTAIN_PART);
+      heldUntilWall = submittedWall + lease.forMs;
       renewLater();
     }
     return outcome;
@@ -254,7 +258,7 @@ export function openRecords(options: RecordsOptions): Records {
     });
   }
 
-  const holds = () => !isOver() && clock.monotonic() < heldUntil;
+  const holds = () => !isOver() && clock.monotonic() < heldUntil && clock.now() < heldUntilWall;
   renewLater();
 
   return {

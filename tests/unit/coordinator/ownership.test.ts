@@ -209,6 +209,43 @@ describe('a standby', () => {
     expect((await storage.list('booking')).length).toBeGreaterThanOrEqual(2);
   });
 
+  test('an owner whose machine was suspended sends nothing under what it had booked before (P1)', async () => {
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    const ajax = createFakeAjax(clock);
+    let suspendedMs = 0;
+    let suspends = false;
+    // What this machine counts as monotonic does not go on while it sleeps; the others' clocks do.
+    const own = {
+      ...clock,
+      monotonic: () => clock.monotonic() - suspendedMs,
+    };
+    const first = await createWorld({
+      clock: own,
+      ajax,
+      isAlone: false,
+      url: A,
+      storage: {
+        ...storage,
+        async commit(commit) {
+          const outcome = await storage.commit(commit);
+          if (suspends) {
+            suspends = false;
+            clock.skip(600_000);
+            suspendedMs += 600_000;
+            await storage.acquire({ holder: 'another', url: B, forMs: 3_000, force: false });
+          }
+          return outcome;
+        },
+      },
+    });
+    await first.client.login(CREDENTIALS, context());
+    const before = ajax.arrivals.length;
+    suspends = true;
+    expect(await codeOf(get(first, ['hubs']))).not.toBe('none');
+    expect(ajax.arrivals).toHaveLength(before);
+  });
+
   test('between two owners nobody is told that something was sent', async () => {
     const { start, clock, hosts } = createNetwork();
     const first = await start(A);
