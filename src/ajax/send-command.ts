@@ -30,10 +30,15 @@ export async function sendCommand(reader: Reader, { options, ...command }: Comma
     const isFault = error.code === 'internal_error';
     throw ofCommand(isFault ? new GatewayError('command_outcome_unknown', { cause: error }) : error, {
       commandId: command.commandId,
-      replayed: false,
+      replayed: isOfEarlier(error, command.commandId),
     });
   }
 }
+
+/** An end that the coordinator tells of another command than the one it was given is that of an earlier one. */
+const isOfEarlier = ({ code, extras }: GatewayError, commandId: string): boolean =>
+  (code === 'command_outcome_unknown' || code === 'command_not_executed') &&
+  (extras.members?.command_id ?? commandId) !== commandId;
 
 /** The error with the id of its command, unless the coordinator named another one, and the mark of a replay. */
 export function ofCommand(

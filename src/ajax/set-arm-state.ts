@@ -1,6 +1,7 @@
 import type { CommandAnswer } from '../../coordinator/contract/client.ts';
+import type { Receipt } from '../../coordinator/contract/messages.ts';
 import { upstreamArmingStarted } from '../../coordinator/contract/upstream.ts';
-import { type AuditTrail, forward } from '../audit/index.ts';
+import { type AuditTrail, type End, forward } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
@@ -69,10 +70,27 @@ export async function setArmState(
       payload: { ...body, command_id: commandId },
       severity: state === 0 ? 'warning' : 'info',
     },
-    endOf: ({ outcome }) => ({ outcome, statusCode: outcome === 'done' ? 200 : 202 }),
+    endOf,
+    lookUp: async (result, signal) => {
+      const context = { correlationId: facts.correlationId, signal };
+      return endOfReceipt(await reader.coordinator.receipt(caller.ajaxUserId, result.commandId, context));
+    },
     send: async () => toResult(await sendCommand(reader, { method: 'PUT', path, body, commandId, options })),
   });
 }
+
+function endOf({ outcome, commandId, replayed }: ArmResult): End {
+  const statusCode = outcome === 'done' ? 200 : 202;
+  // The earlier command has a record of its own, and that one is followed.
+  return replayed
+    ? { outcome: 'replayed', statusCode, payload: { command_id: commandId } }
+    : { outcome, statusCode };
+}
+
+const endOfReceipt = ({ outcome }: Receipt): End => ({
+  outcome: outcome === 'pending' ? 'accepted' : outcome,
+  statusCode: 202,
+});
 
 /** @throws GatewayError what Ajax refused, and command_outcome_unknown for a 202 nobody can follow */
 function toResult(sent: CommandAnswer): ArmResult {

@@ -1,10 +1,9 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
+import { type End, isRunning } from './end.ts';
 import type { Actor, AuditAction } from './record.ts';
-import type { AuditOutcome, AuditTrail } from './trail.ts';
-
-type End = Pick<AuditOutcome, 'outcome' | 'statusCode'>;
+import type { AuditTrail } from './trail.ts';
 
 export interface Forwarding<T> {
   readonly trail: AuditTrail;
@@ -15,12 +14,15 @@ export interface Forwarding<T> {
   /** Sends the mutation; runs only once its intent is committed. */
   readonly send: () => Promise<T>;
   readonly endOf: (result: T) => End;
+  /** How far it has come since it was answered `accepted` or `in_progress`; without it those are written as its end. */
+  readonly lookUp?: (result: T, signal: AbortSignal) => Promise<End>;
   /** Errors that say nothing about this mutation, although they tell of others that they never left. */
   readonly saysNothing?: readonly ErrorCode[];
 }
 
 /**
- * Forwards a mutation between its two audit records: write-ahead, then the outcome (promise P10).
+ * Forwards a mutation between its two audit records: write-ahead, then the outcome (promise P10). One that goes on
+ * after its answer is followed in the background.
  * @throws GatewayError database_unavailable when the intent cannot be committed (nothing was sent), and whatever
  * `send` throws
  */
@@ -32,17 +34,23 @@ export async function forward<T>({
   actor,
   send,
   endOf,
+  lookUp,
   saysNothing = [],
 }: Forwarding<T>): Promise<T> {
   const intent = await trail.intent(action, facts, actor);
   const startedAt = clock.monotonic();
-  const ended = (end: End) => intent.ended({ ...end, latencyMs: clock.monotonic() - startedAt });
+  const answered = (end: End) => ({ ...end, latencyMs: clock.monotonic() - startedAt });
   try {
     const result = await send();
-    await ended(endOf(result));
+    const end = endOf(result);
+    if (lookUp !== undefined && isRunning(end)) {
+      intent.goesOn(answered(end), (signal) => lookUp(result, signal));
+    } else {
+      await intent.ended(answered(end));
+    }
     return result;
   } catch (error) {
-    await ended(endOfError(error, saysNothing));
+    await intent.ended(answered(endOfError(error, saysNothing)));
     throw error;
   }
 }
@@ -64,6 +72,11 @@ const SAYS_NOTHING: ReadonlySet<ErrorCode> = new Set(['command_outcome_unknown',
 
 function endOfError(error: unknown, saysNothing: readonly ErrorCode[]): End {
   if (!(error instanceof GatewayError)) return { outcome: 'unknown', statusCode: 500 };
+  const { headers, members } = error.extras;
+  if (headers?.['idempotency-replayed'] === 'true') {
+    const command_id = members?.command_id;
+    return { outcome: 'replayed', statusCode: error.status, payload: { command_id } };
+  }
   if (SAYS_NOTHING.has(error.code) || saysNothing.includes(error.code))
     return { outcome: 'unknown', statusCode: error.status };
   return { outcome: NEVER_SENT.has(error.code) ? 'not_executed' : 'failed', statusCode: error.status };

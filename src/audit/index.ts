@@ -1,3 +1,4 @@
+export type { End } from './end.ts';
 export { type Forwarding, forward } from './forward.ts';
 export { auditRoutes } from './routes.ts';
 export { type AuditTrail, createAuditTrail } from './trail.ts';

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 
+const limitRange = 'Expected a whole number from 1 to 200';
+
 export const auditQuerySchema = z.object({
-  limit: z.coerce.number('Expected a whole number').int().min(1).max(200).default(50),
+  limit: z.coerce.number(limitRange).int(limitRange).min(1, limitRange).max(200, limitRange).default(50),
   offset: z.coerce.number('Expected a whole number').int().min(0).max(100_000).default(0),
   before_id: z.coerce
     .number()
@@ -18,16 +20,26 @@ export const auditRowSchema = z
     endpoint: z.string(),
     method: z.string(),
     action: z.string(),
-    payload: z.unknown().nullable(),
-    outcome: z.string().nullable().openapi({
-      description: 'done, in_progress, accepted, not_executed, unknown or failed; null while it runs',
+    payload: z.unknown().nullable().openapi({
+      description:
+        'Redacted. `command_id` is that of the receipt; of a replayed command that of the earlier one, which answered it',
     }),
-    status_code: z.number().int().nullable(),
+    outcome: z
+      .string()
+      .nullable()
+      .openapi({
+        description:
+          'done, not_executed, unknown, failed, or replayed: answered as an earlier command was, and nothing was sent. ' +
+          'null while it runs, also after its answer was 202; accepted or in_progress: nobody could follow it to its end',
+      }),
+    status_code: z.number().int().nullable().openapi({
+      description: 'What the caller was answered: 202 for a command that went on after its answer',
+    }),
     ip_address: z.string(),
     user_agent: z.string(),
     severity: z.enum(['info', 'warning', 'critical']),
     resource_id: z.string().nullable(),
-    latency_ms: z.number().int().nullable(),
+    latency_ms: z.number().int().nullable().openapi({ description: 'Until the caller had its answer' }),
     correlation_id: z.string(),
     timestamp: z.string(),
   })

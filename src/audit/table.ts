@@ -35,7 +35,7 @@ export const auditRecords = pgTable(
     ipAddress: text('ip_address').notNull(),
     userAgent: text('user_agent').notNull(),
     correlationId: text('correlation_id').notNull(),
-    /** Of outcomes and events: what the caller was told, and how long it took. */
+    /** Of outcomes and events: how it ended, what the caller was answered, and how long that answer took. */
     outcome: text('outcome'),
     statusCode: integer('status_code'),
     latencyMs: integer('latency_ms'),

@@ -4,13 +4,14 @@ import type { Database, Sql } from '../db/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import type { Log } from '../kernel/log.ts';
+import { redact } from '../kernel/redact.ts';
+import type { End } from './end.ts';
+import { followToEnd, type LookUp } from './follow.ts';
 import { type Actor, type AuditAction, toRecord } from './record.ts';
 import { auditRecords } from './table.ts';
 
-/** How a mutation ended, as its caller was told (promise P6). */
-export interface AuditOutcome {
-  readonly outcome: 'done' | 'in_progress' | 'accepted' | 'not_executed' | 'unknown' | 'failed';
-  readonly statusCode: number;
+export interface AuditOutcome extends End {
+  /** Until the caller had its answer. */
   readonly latencyMs: number;
 }
 
@@ -30,7 +31,10 @@ export interface AuditTrail {
   ): Promise<void>;
   /** The account's own rows, newest first; an intent carries its outcome. */
   list(accountId: string, page: { limit: number; beforeId?: number; offset?: number }): Promise<AuditRow[]>;
-  /** Resolves when every mutation under way has ended, and its outcome has been written or given up. */
+  /**
+   * For the shutdown: nothing is followed any longer. Resolves when every mutation under way has ended, and what is
+   * known of it has been written or given up.
+   */
   settle(): Promise<void>;
 }
 
@@ -38,6 +42,8 @@ export interface Intent {
   readonly id: number;
   /** Records the outcome. Never fails: what happened has happened, so a failing database is retried and logged. */
   ended(outcome: AuditOutcome): Promise<void>;
+  /** Follows a mutation that goes on after its answer, in the background, and records its end once it is known. */
+  goesOn(known: AuditOutcome, lookUp: LookUp): void;
 }
 
 export type AuditRow = Awaited<ReturnType<typeof readRows>>[number];
@@ -50,6 +56,7 @@ const OUTCOME_RETRIES_MS = [500, 2_000, 8_000, 30_000];
 export function createAuditTrail(database: Database, clock: Clock, log: Log): AuditTrail {
   /** Ends of the mutations under way: their clients may have left, and nobody else waits for them. */
   const open = new Set<Promise<void>>();
+  const stopping = new AbortController();
 
   /** Once per intent: a database that was too slow may have committed the attempt before. */
   const writeOutcome = (row: OutcomeRow) =>
@@ -78,25 +85,30 @@ export function createAuditTrail(database: Database, clock: Clock, log: Log): Au
       const { promise: closed, resolve: close } = Promise.withResolvers<void>();
       open.add(closed);
       closed.then(() => open.delete(closed));
+      async function ended({ outcome, statusCode, latencyMs, payload }: AuditOutcome): Promise<void> {
+        const row = {
+          ...record,
+          kind: 'outcome' as const,
+          intentId: id,
+          payload: payload === undefined ? null : redact(payload),
+          outcome,
+          statusCode,
+          latencyMs: Math.round(latencyMs),
+        };
+        try {
+          await writeOutcome(row);
+          close();
+        } catch (error) {
+          log.warn({ error, intentId: id }, 'outcome not written to the audit trail, trying again');
+          retryLater(row).finally(close);
+        }
+      }
       return {
         id,
-        async ended({ outcome, statusCode, latencyMs }) {
-          const row = {
-            ...record,
-            kind: 'outcome' as const,
-            intentId: id,
-            payload: null,
-            outcome,
-            statusCode,
-            latencyMs: Math.round(latencyMs),
-          };
-          try {
-            await writeOutcome(row);
-            close();
-          } catch (error) {
-            log.warn({ error, intentId: id }, 'outcome not written to the audit trail, trying again');
-            retryLater(row).finally(close);
-          }
+        ended,
+        goesOn({ latencyMs, ...known }, lookUp) {
+          const end = followToEnd(known, lookUp, { clock, signal: stopping.signal });
+          void end.then((last) => ended({ ...last, latencyMs }));
         },
       };
     },
@@ -105,6 +117,7 @@ export function createAuditTrail(database: Database, clock: Clock, log: Log): Au
     },
     list: (accountId, page) => database.run((sql) => readRows(sql, accountId, page)),
     async settle() {
+      stopping.abort();
       await Promise.all(open);
     },
   };
@@ -135,6 +148,7 @@ async function readRows(
       : await sql
           .select({
             intentId: outcomes.intentId,
+            payload: outcomes.payload,
             outcome: outcomes.outcome,
             statusCode: outcomes.statusCode,
             latencyMs: outcomes.latencyMs,
@@ -147,5 +161,12 @@ async function readRows(
             ),
           );
   const byIntent = new Map(ends.map(({ intentId, ...end }) => [intentId, end]));
-  return rows.map((row) => ({ ...row, ...byIntent.get(row.id) }));
+  return rows.map((row) => {
+    const { payload: learnt, ...end } = byIntent.get(row.id) ?? { payload: null };
+    return {
+      ...row,
+      ...end,
+      payload: learnt === null ? row.payload : Object.assign({}, row.payload, learnt),
+    };
+  });
 }

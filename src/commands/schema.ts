@@ -7,8 +7,10 @@ export const commandParams = z.object({
     .openapi({ param: { name: 'id', in: 'path' }, example: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e' }),
 });
 
+const limitRange = 'Expected a whole number from 1 to 100';
+
 export const commandQuery = z.object({
-  limit: z.coerce.number('Expected a whole number').int().min(1).max(100).default(20),
+  limit: z.coerce.number(limitRange).int(limitRange).min(1, limitRange).max(100, limitRange).default(20),
 });
 
 const time = z.iso.datetime().nullable();
@@ -18,6 +20,7 @@ export const commandSchema = z
     id: z.uuid(),
     method: z.string(),
     path: z.string().openapi({ description: 'At Ajax, below the account' }),
+    command: z.string().nullable().openapi({ description: 'Of an arming command: what it asked for' }),
     hub_id: z.string().nullable(),
     state: z.enum(['queued', 'sent', 'answered', 'confirmed']).openapi({
       description: 'How far it has come; confirmed: a read after the answer shows its effect',
@@ -50,6 +53,7 @@ export const commandSchema = z
       id: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e',
       method: 'PUT',
       path: 'hubs/00A1B2C3/commands/arming',
+      command: 'ARM',
       hub_id: '00A1B2C3',
       state: 'confirmed',
       outcome: 'done',

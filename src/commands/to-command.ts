@@ -5,11 +5,12 @@ import type { commandSchema } from './schema.ts';
 export type Command = z.infer<typeof commandSchema>;
 
 export function toCommand(receipt: Receipt): Command {
-  const { id, method, path, state, outcome, status, code, message } = receipt;
+  const { id, method, path, command, state, outcome, status, code, message } = receipt;
   return {
     id,
     method,
     path,
+    command,
     hub_id: hubIdOf(receipt),
     state,
     outcome,

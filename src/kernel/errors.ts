@@ -55,7 +55,8 @@ export const errorRegistry = {
     status: 401,
     retryable: false,
     title: 'The access token is missing, expired, revoked or not valid here',
-    action: 'Refresh the session with POST /api/v1/auth/refresh, or sign in again.',
+    action:
+      'Refresh the session with POST /api/v1/auth/refresh, or sign in again. A token works only with the User-Agent it was issued to.',
   },
   invalid_refresh_token: {
     status: 401,

@@ -67,6 +67,7 @@ export const receipt = (fields: Partial<Receipt> = {}): Receipt => ({
   id: COMMAND_ID,
   method: 'PUT',
   path: 'hubs/00A1B2C3/commands/arming',
+  command: 'ARM',
   hub: '00a1b2c3',
   state: 'queued',
   outcome: 'pending',

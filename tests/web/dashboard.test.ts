@@ -170,6 +170,20 @@ describe('a hub', () => {
   });
 });
 
+describe('a reading from the cache', () => {
+  it('says how old it is, not when it was asked for', async () => {
+    const page = await openSignedIn();
+    await page.route('**/api/v1/ajax/**', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'x-cache': 'HIT', age: '150' } });
+    });
+    for (const path of ['/', `/hubs/${hubIdOf(HOME)}`]) {
+      await page.goto(path);
+      await page.getByText('Read 2 min ago').waitFor();
+    }
+  });
+});
+
 describe('a reading that is stale', () => {
   it('says in words of what time it is, on the list and on the page of the hub', async () => {
     const page = await openSignedIn();
@@ -301,6 +315,33 @@ describe('arming', () => {
     await armState(page).getByText('Armed', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Activity' }).click();
     await page.getByText('Not known').first().waitFor();
+  });
+
+  it('of unknown outcome does not claim to show the state anew when it could not be read', async () => {
+    const page = await openHome('DISARMED');
+    await acceptOrders(page, { outcome: 'unknown' });
+    const hubPath = `/api/v1/ajax/hubs/${hubIdOf(HOME)}`;
+    await page.route(
+      ({ pathname }) => pathname === hubPath,
+      (route) =>
+        route.fulfill({
+          status: 503,
+          json: { code: 'upstream_unavailable', status: 503, detail: 'Ajax is down' },
+        }),
+    );
+    await order(page, 'Arm');
+    const dialog = page.getByRole('dialog', { name: 'The outcome is not known' });
+    await dialog.getByText('its state could not be read').waitFor();
+    await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('of unknown outcome says that its state has been read anew once it was', async () => {
+    const page = await openHome('DISARMED');
+    await acceptOrders(page, { outcome: 'unknown' });
+    await order(page, 'Arm');
+    const dialog = page.getByRole('dialog', { name: 'The outcome is not known' });
+    await dialog.getByText('its state on this page has just been read anew').waitFor();
   });
 
   /** The order is answered 202 at once, and its receipt says `ends` when the page asks a second time. */

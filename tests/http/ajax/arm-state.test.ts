@@ -101,16 +101,20 @@ describe('POST arm-state 200', () => {
 });
 
 describe('POST arm-state 202', () => {
-  it('tells that two-stage arming has only begun', async () => {
+  it('tells that two-stage arming has only begun, and the trail how it ended', async () => {
     const [studio] = await office.json<Hub[]>('/api/v1/ajax/hubs');
     const response = await arm(office, studio?.id ?? '', { armState: 1, ignoreProblems: true });
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ success: false, outcome: 'in_progress' });
-    expect(await lastRow(office)).toMatchObject({ outcome: 'in_progress', status_code: 202 });
+    expect(await lastRow(office)).toMatchObject({ outcome: null, status_code: null });
     expect(await stateOf(office, studio?.id ?? '')).toBe('DISARMED');
     gateway.clock.skip(60_000);
     expect(await stateOf(office, studio?.id ?? '')).toBe('ARMED');
-  });
+    // Coordinator and trail look every 3 s.
+    await expect
+      .poll(() => lastRow(office), { timeout: 15_000 })
+      .toMatchObject({ outcome: 'done', status_code: 202 });
+  }, 20_000);
 });
 
 describe('POST arm-state 412', () => {
@@ -251,6 +255,13 @@ describe('the audit trail', () => {
     const ids = [...first, ...next].map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a));
     expect(ids).toHaveLength(6);
+  });
+
+  it('names the range of limit', async () => {
+    const response = await owner.fetch('/api/v1/security/audit-logs?limit=201');
+    expect(await response.json()).toMatchObject({
+      detail: 'query.limit: Expected a whole number from 1 to 200',
+    });
   });
 
   it.each(['limit=0', 'limit=201', 'limit=x', 'offset=-1', 'before_id=0'])(

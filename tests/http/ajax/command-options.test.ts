@@ -80,6 +80,11 @@ describe('arm-state 200', () => {
     expect(response.headers.get('idempotency-replayed')).toBe('true');
     expect(await response.json()).toMatchObject({ outcome: 'done', command_id: COMMAND_ID });
     expect(sent()[0]?.headers.get('idempotency-key')).toBe('again');
+    expect(await lastRow()).toMatchObject({
+      outcome: 'replayed',
+      status_code: 200,
+      payload: { command: 'DISARM', command_id: COMMAND_ID },
+    });
   });
 });
 
@@ -113,7 +118,17 @@ describe('arm-state 202', () => {
     expect(response.headers.get('location')).toBe(`/api/v1/commands/${COMMAND_ID}`);
     expect(response.headers.get('preference-applied')).toBe(applied);
     expect(sent()[0]?.headers.get('prefer')).toBe(applied);
-    expect(await lastRow()).toMatchObject({ outcome: 'accepted', status_code: 202 });
+    expect(await lastRow()).toMatchObject({ outcome: null, status_code: null });
+  });
+
+  it('of an earlier command is marked in the trail, and followed by that one alone', async () => {
+    answerCommands(() => own(receipt(), 202, { 'coordinator-replayed': 'true' }));
+    expect((await disarm()).status).toBe(202);
+    expect(await lastRow()).toMatchObject({
+      outcome: 'replayed',
+      status_code: 202,
+      payload: { command_id: COMMAND_ID },
+    });
   });
 });
 
@@ -200,6 +215,26 @@ describe('an error of a command', () => {
     expect(response.status).toBe(403);
     expect(response.headers.get('idempotency-replayed')).toBe('true');
     expect(await response.json()).toMatchObject({ code: 'upstream_forbidden', command_id: COMMAND_ID });
+    expect(await lastRow()).toMatchObject({
+      outcome: 'replayed',
+      status_code: 403,
+      payload: { command_id: COMMAND_ID },
+    });
+  });
+
+  it.each([
+    ['command_outcome_unknown', 504],
+    ['command_not_executed', 429],
+  ])('%s of an earlier command is marked as a replay', async (code, status) => {
+    answerCommands(() => refuse(code, status, { command_id: COMMAND_ID }));
+    const response = await disarm();
+    expect(response.status).toBe(status);
+    expect(response.headers.get('idempotency-replayed')).toBe('true');
+    expect(await lastRow()).toMatchObject({
+      outcome: 'replayed',
+      status_code: status,
+      payload: { command_id: COMMAND_ID },
+    });
   });
 
   it('before there was a command carries none', async () => {

@@ -43,6 +43,7 @@ describe('GET /commands 200', () => {
         id: COMMAND_ID,
         method: 'PUT',
         path: 'hubs/00A1B2C3/commands/arming',
+        command: 'ARM',
         hub_id: '00A1B2C3',
         state: 'queued',
         outcome: 'pending',
@@ -83,6 +84,13 @@ describe('GET /commands 422', () => {
       expect(coordinator.seen).toEqual([]);
     },
   );
+
+  it.each(['0', '101', '1.5', 'x'])('names the range for limit=%s', async (limit) => {
+    const response = await client.fetch(`/api/v1/commands?limit=${limit}`);
+    expect(await response.json()).toMatchObject({
+      detail: 'query.limit: Expected a whole number from 1 to 100',
+    });
+  });
 });
 
 describe('GET /commands/{id} 200', () => {

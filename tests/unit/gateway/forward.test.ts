@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AuditTrail, forward } from '../../../src/audit/index.ts';
+import { type AuditTrail, type End, type Forwarding, forward } from '../../../src/audit/index.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { GatewayError } from '../../../src/kernel/errors.ts';
 
@@ -17,13 +17,16 @@ function createStage() {
         async ended({ outcome }) {
           happened.push(`outcome ${outcome}`);
         },
+        goesOn({ outcome }) {
+          happened.push(`goes on ${outcome}`);
+        },
       };
     },
     event: async () => {},
     list: async () => [],
     settle: async () => {},
   };
-  const run = (send: () => Promise<string>) =>
+  const run = (send: () => Promise<string>, more: Partial<Forwarding<string>> = {}) =>
     forward({
       trail,
       clock: systemClock,
@@ -41,6 +44,7 @@ function createStage() {
         return send();
       },
       endOf: () => ({ outcome: 'done', statusCode: 200 }),
+      ...more,
     });
   return { happened, commit, run };
 }
@@ -62,6 +66,24 @@ describe('a mutation (promise P10)', () => {
     commit.reject(new GatewayError('database_unavailable'));
     await expect(forwarded).rejects.toMatchObject({ code: 'database_unavailable' });
     expect(happened).toEqual(['intent begun']);
+  });
+
+  it.each([
+    ['accepted', true, 'goes on accepted'],
+    ['in_progress', true, 'goes on in_progress'],
+    ['in_progress', false, 'outcome in_progress'],
+    ['done', true, 'outcome done'],
+    ['replayed', true, 'outcome replayed'],
+  ] as const)('answered %s, with a receipt: %s, leads to: %s', async (outcome, hasReceipt, expected) => {
+    const { happened, commit, run } = createStage();
+    commit.resolve();
+    const end: End = { outcome, statusCode: 202 };
+    const lookUp = async (): Promise<End> => ({ outcome: 'done', statusCode: 202 });
+    expect(await run(async () => 'answer', { endOf: () => end, ...(hasReceipt && { lookUp }) })).toBe(
+      'answer',
+    );
+    expect(happened.at(-1)).toBe(expected);
+    expect(happened.filter((what) => /^(outcome|goes)/.test(what))).toHaveLength(1);
   });
 
   it.each([

@@ -14,6 +14,7 @@ const ended = (outcome: Command['outcome'], rest: Partial<Command> = {}) =>
   ({ outcome, code: null, status: null, message: null, ...rest }) as Command;
 
 interface World {
+  readonly isReadable?: boolean;
   readonly confirmedAfter?: number;
   /** What the receipt says, one after the other; the last one stays. */
   readonly receipts?: readonly (Command | ApiError)[];
@@ -21,7 +22,7 @@ interface World {
 
 function setUp(
   answer: () => ArmAnswer | ApiError,
-  { confirmedAfter = 1, receipts = [inProgress] }: World = {},
+  { isReadable = true, confirmedAfter = 1, receipts = [inProgress] }: World = {},
 ) {
   const sent: ArmCommand[] = [];
   const asked: string[] = [];
@@ -46,7 +47,8 @@ function setUp(
     },
     confirm: async () => {
       confirmations += 1;
-      return confirmations >= confirmedAfter;
+      if (!isReadable) return 'unread';
+      return confirmations >= confirmedAfter ? 'reached' : 'not_reached';
     },
     pause: async (ms) => {
       nowMs += ms;
@@ -191,6 +193,19 @@ describe('an order', () => {
       expect(confirmations()).toBe(1);
     },
   );
+
+  it.each([
+    ['answered so', () => refuse('command_outcome_unknown', 504), [inProgress]],
+    ['whose receipt says so', () => accepted, [pending, ended('unknown')]],
+    ['given up', () => running, [inProgress]],
+  ])('of unknown outcome, %s, tells whether the state was read after it', async (_what, answer, receipts) => {
+    for (const isReadable of [true, false]) {
+      const { control } = setUp(answer, { receipts, isReadable, confirmedAfter: Number.POSITIVE_INFINITY });
+      control.ask({ armState: 1 });
+      await control.carryOut();
+      expect(control.arming()).toMatchObject({ step: 'unknown', isStateRead: isReadable });
+    }
+  });
 
   it('that failed says why', async () => {
     const { control } = setUp(() => refuse('hub_offline', 503));

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../api/types.ts';
 
 export type EntryKind = 'arm' | 'night' | 'disarm' | 'session' | 'write' | 'read';
-export type EntryResult = 'done' | 'running' | 'refused' | 'failed' | 'unknown';
+export type EntryResult = 'done' | 'running' | 'replayed' | 'unsent' | 'refused' | 'failed' | 'unknown';
 
 export interface EntryView {
   readonly kind: EntryKind;
@@ -12,6 +12,8 @@ export interface EntryView {
 export const resultLabel: Readonly<Record<EntryResult, string>> = {
   done: 'Done',
   running: 'Running',
+  replayed: 'Not sent again',
+  unsent: 'Not sent',
   refused: 'Refused',
   failed: 'Failed',
   unknown: 'Not known',
@@ -57,11 +59,16 @@ function readHubName(path: string, nameOfHub: (hubId: string) => string | undefi
   return hubId ? (nameOfHub(decodeURIComponent(hubId)) ?? `hub ${hubId}`) : 'a hub';
 }
 
+/** The outcome comes first: a command that went on after its answer keeps the status of that answer. */
 function readResult({ outcome, status_code: status }: AuditEntry): EntryResult {
-  if (outcome === 'in_progress') return 'running';
-  if (outcome === 'unknown' || status === 504) return 'unknown';
   if (status === null) return 'running';
-  if (status < 400) return status === 202 ? 'running' : 'done';
+  if (outcome === 'replayed') return 'replayed';
+  if (outcome === 'not_executed') return 'unsent';
+  // Nobody could follow it to its end.
+  if (outcome === 'in_progress' || outcome === 'accepted') return 'unknown';
+  if (outcome === 'unknown' || status === 504) return 'unknown';
+  if (outcome === 'failed' && status < 400) return 'failed';
+  if (status < 400) return 'done';
   return status < 500 ? 'refused' : 'failed';
 }
 

@@ -27,8 +27,10 @@ export interface Reading<T> {
   readonly data: T;
   /** The pace the gateway asks for, if it does. */
   readonly suggestedIntervalMs: number | undefined;
-  /** When Ajax said it, if the gateway had nothing newer because Ajax is busy. */
-  readonly staleSinceMs: number | undefined;
+  /** When Ajax said it: an answer from the gateway's cache is as old as its `Age` (RFC 9111, section 5.1). */
+  readonly readAtMs: number;
+  /** The gateway had nothing newer because Ajax is busy. */
+  readonly isStale: boolean;
 }
 
 /** The calls the dashboard makes, each named for what it means. */
@@ -106,12 +108,17 @@ const answerOf = async <R extends Sent>(sent: Promise<R>): Promise<Answer<R>> =>
 async function read<R extends Sent>(sent: Promise<R>): Promise<Reading<Answer<R>>> {
   const { headers } = await sent;
   const suggestedSeconds = Number(headers.get('x-suggested-interval') ?? Number.NaN);
-  const isStale = headers.get('x-cache') === 'STALE';
   return {
     data: await answerOf(sent),
     suggestedIntervalMs: suggestedSeconds > 0 ? suggestedSeconds * 1000 : undefined,
-    staleSinceMs: isStale ? Date.now() - Number(headers.get('age') ?? 0) * 1000 : undefined,
+    readAtMs: Date.now() - readAgeMs(headers),
+    isStale: headers.get('x-cache') === 'STALE',
   };
+}
+
+function readAgeMs(headers: Headers): number {
+  const seconds = Number(headers.get('age') ?? 0);
+  return seconds > 0 ? seconds * 1000 : 0;
 }
 
 const withName = <T extends { readonly name: string | null }>(thing: T, name: string): Named<T> => ({

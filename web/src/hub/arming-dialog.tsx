@@ -54,7 +54,13 @@ export function ArmingDialog(props: {
             )}
           </Match>
           <Match when={at('unknown')}>
-            {(arming) => <UnknownOutcome order={arming().order} control={props.arming} />}
+            {(arming) => (
+              <UnknownOutcome
+                order={arming().order}
+                control={props.arming}
+                isStateRead={arming().isStateRead}
+              />
+            )}
           </Match>
           <Match when={at('failed')}>
             {(arming) => <Failure order={arming().order} control={props.arming} error={arming().error} />}
@@ -162,16 +168,19 @@ function Refusal(
   );
 }
 
-function UnknownOutcome(props: StepProps): JSX.Element {
+function UnknownOutcome(props: StepProps & { readonly isStateRead: boolean }): JSX.Element {
   return (
     <>
       <p class="dialog__text" role="alert">
         The order was sent, but no answer came back. It may have worked, or not. Check the hub before you send
-        the order again: its state on this page has just been read anew.
+        the order again:{' '}
+        {props.isStateRead
+          ? 'its state on this page has just been read anew.'
+          : 'its state could not be read, so this page may still show the one from before the order.'}
       </p>
       <div class="dialog__actions">
         <button type="button" class="button button--primary" onClick={() => props.control.dismiss()}>
-          Look at the state
+          {props.isStateRead ? 'Look at the state' : 'Close'}
         </button>
       </div>
     </>

@@ -17,18 +17,26 @@ export type Arming =
       /** The words of Ajax. */
       readonly detail: string;
     }
-  | { readonly step: 'unknown'; readonly order: ArmOrder }
+  | {
+      readonly step: 'unknown';
+      readonly order: ArmOrder;
+      /** The page shows the state as it was read after the order. */
+      readonly isStateRead: boolean;
+    }
   | { readonly step: 'failed'; readonly order: ArmOrder; readonly error: ApiError };
 
 /** `in_progress`: two-stage arming runs. `accepted`: the order is on its way, and Ajax has not answered yet. */
 export type Progress = 'in_progress' | 'accepted';
 
+/** Whether the hub shows the order's effect; `unread`: its state could not be read. */
+export type Confirmation = 'reached' | 'not_reached' | 'unread';
+
 export interface ArmingDeps {
   readonly send: (command: ArmCommand) => Promise<ArmAnswer>;
   /** The receipt of a command that was not done when its answer came. */
   readonly receipt: (commandId: string) => Promise<Command>;
-  /** Reads the hub past every cache and says whether it shows the order's effect. */
-  readonly confirm: (order: ArmOrder) => Promise<boolean>;
+  /** Reads the hub past every cache. */
+  readonly confirm: (order: ArmOrder) => Promise<Confirmation>;
   readonly pause: (ms: number) => Promise<void>;
   readonly now: () => number;
 }
@@ -78,10 +86,21 @@ export function createArming(deps: ArmingDeps): ArmingControl {
   }
 
   async function show(order: ArmOrder): Promise<void> {
-    if (await quietly(deps.confirm(order))) return;
+    if ((await look(order)) === 'reached') return;
     await deps.pause(SETTLE_MS);
-    await quietly(deps.confirm(order));
+    await look(order);
   }
+
+  /** A read that fails while a command is followed says nothing about the command. */
+  const look = (order: ArmOrder): Promise<Confirmation> =>
+    deps.confirm(order).catch((): Confirmation => 'unread');
+
+  /** Only after the read: the page says what came of it. */
+  const endUnknown = async (order: ArmOrder): Promise<Arming> => ({
+    step: 'unknown',
+    order,
+    isStateRead: (await look(order)) !== 'unread',
+  });
 
   async function follow(order: ArmOrder, commandId: string, started: Progress): Promise<void> {
     const mine = turn;
@@ -94,6 +113,7 @@ export function createArming(deps: ArmingDeps): ArmingControl {
       const end = await lookUp(order, commandId);
       if (mine !== turn) return;
       if (end === 'done') return settle(order);
+      if (end === 'unknown') break;
       if (typeof end === 'object') {
         report(end);
         return show(order);
@@ -102,23 +122,25 @@ export function createArming(deps: ArmingDeps): ArmingControl {
       progress = end;
       report({ step: 'running', order, progress });
     }
-    report({ step: 'unknown', order });
-    await show(order);
+    const end = await endUnknown(order);
+    if (mine === turn) report(end);
   }
 
   /** How far the order is, or how it ended; undefined when nobody says. */
-  async function lookUp(order: ArmOrder, commandId: string): Promise<Progress | 'done' | Arming | undefined> {
+  async function lookUp(
+    order: ArmOrder,
+    commandId: string,
+  ): Promise<Progress | 'done' | 'unknown' | Arming | undefined> {
     const receipt = await deps.receipt(commandId).catch(() => undefined);
     // Without a receipt, the hub itself tells whether the order had its effect.
-    if (!receipt) return (await quietly(deps.confirm(order))) ? 'done' : undefined;
+    if (!receipt) return (await look(order)) === 'reached' ? 'done' : undefined;
     switch (receipt.outcome) {
       case 'done':
+      case 'unknown':
       case 'in_progress':
         return receipt.outcome;
       case 'pending':
         return 'accepted';
-      case 'unknown':
-        return { step: 'unknown', order };
       case 'failed':
       case 'not_executed':
         return toFailure(order, readReceiptError(receipt));
@@ -134,10 +156,7 @@ export function createArming(deps: ArmingDeps): ArmingControl {
   async function explain(order: ArmOrder, error: unknown): Promise<Arming> {
     if (!(error instanceof ApiError)) throw error;
     // No answer at all: the command may have been carried out all the same.
-    if (error.code === 'command_outcome_unknown' || error.code === 'network') {
-      await quietly(deps.confirm(order));
-      return { step: 'unknown', order };
-    }
+    if (error.code === 'command_outcome_unknown' || error.code === 'network') return endUnknown(order);
     return toFailure(order, error);
   }
 
@@ -156,9 +175,6 @@ export function createArming(deps: ArmingDeps): ArmingControl {
     carryOut,
   };
 }
-
-/** A read that fails while a command is followed says nothing about the command. */
-const quietly = (confirmation: Promise<boolean>): Promise<boolean> => confirmation.catch(() => false);
 
 const toFailure = (order: ArmOrder, error: ApiError): Arming =>
   error.code === 'arming_refused'

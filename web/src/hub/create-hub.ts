@@ -43,16 +43,17 @@ export function createHub({ gateway, can }: Session, hubId: string): HubControl 
     send: (command) => gateway.arm(hubId, command),
     receipt: (commandId) => gateway.command(commandId),
     confirm: async (order) => {
-      await Promise.all([
+      const [isHubRead, areGroupsRead = false] = await Promise.all([
         hub.refresh({ fresh: true }),
-        hub.data()?.groups_enabled && groups?.refresh({ fresh: true }),
+        hub.data()?.groups_enabled ? groups?.refresh({ fresh: true }) : undefined,
       ]);
+      if (!(order.group ? areGroupsRead : isHubRead)) return 'unread';
       if (order.group) {
         const state = groups?.data()?.find((group) => group.id === order.group?.id)?.state;
-        return state === (order.armState === 0 ? 'DISARMED' : 'ARMED');
+        return state === (order.armState === 0 ? 'DISARMED' : 'ARMED') ? 'reached' : 'not_reached';
       }
       const current = hub.data();
-      return current !== undefined && hasReached(order, current);
+      return current !== undefined && hasReached(order, current) ? 'reached' : 'not_reached';
     },
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     now: () => Date.now(),

@@ -7,10 +7,12 @@ export interface Live<T> {
   /** The last good reading; it stays while later readings fail. */
   readonly data: Accessor<T | undefined>;
   readonly error: Accessor<unknown>;
+  /** When Ajax said what is shown. */
   readonly readAtMs: Accessor<number | undefined>;
-  /** When Ajax said what is shown, if the gateway had nothing newer. */
+  /** The same, if the gateway had nothing newer because Ajax is busy. */
   readonly staleSinceMs: Accessor<number | undefined>;
-  readonly refresh: (options?: ReadOptions) => Promise<void>;
+  /** Reads now. Never rejects. @returns whether what is shown now is what this call has read, and not stale */
+  readonly refresh: (options?: ReadOptions) => Promise<boolean>;
 }
 
 interface LiveOptions {
@@ -31,34 +33,37 @@ export function createLive<T>(
   const [reading, setReading] = createStore<{ data?: T }>({});
   const [error, setError] = createSignal<unknown>();
   const [readAtMs, setReadAtMs] = createSignal<number>();
-  const [staleSinceMs, setStaleSinceMs] = createSignal<number>();
+  const [isStale, setStale] = createSignal(false);
   const gone = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failuresInARow = 0;
   let dueAtMs = 0;
   let latest = 0;
 
-  async function refresh(options: ReadOptions = {}): Promise<void> {
+  async function refresh(options: ReadOptions = {}): Promise<boolean> {
+    // The turn that was due next must not overtake this one.
+    clearTimeout(timer);
     latest += 1;
     const turn = latest;
     let suggestedIntervalMs: number | undefined;
     try {
       const answer = await read({ ...options, signal: gone.signal });
       // A slow answer must not overwrite a newer one.
-      if (turn !== latest || gone.signal.aborted) return;
+      if (turn !== latest || gone.signal.aborted) return false;
       suggestedIntervalMs = answer.suggestedIntervalMs;
       failuresInARow = 0;
       setReading('data', reconcile(answer.data));
-      setReadAtMs(Date.now());
-      setStaleSinceMs(answer.staleSinceMs);
+      setReadAtMs(answer.readAtMs);
+      setStale(answer.isStale);
       setError(undefined);
     } catch (reason) {
-      if (turn !== latest || gone.signal.aborted) return;
+      if (turn !== latest || gone.signal.aborted) return false;
       failuresInARow += 1;
       setError(reason);
-      if (isLasting(reason)) return;
+      if (isLasting(reason)) return false;
     }
     schedule(nextPauseMs({ intervalMs, suggestedIntervalMs, failuresInARow, error: error() }));
+    return error() === undefined && !isStale();
   }
 
   function schedule(pauseMs: number): void {
@@ -85,5 +90,6 @@ export function createLive<T>(
     }),
   );
 
+  const staleSinceMs = () => (isStale() ? readAtMs() : undefined);
   return { data: () => reading.data, error, readAtMs, staleSinceMs, refresh };
 }
