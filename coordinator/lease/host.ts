@@ -101,7 +101,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       const coordinator = await options.open({ records, isDistrusted });
       active = { coordinator, fetch: serve(coordinator) };
       owner = undefined;
-      log.info({ epoch }, 'this process is the active coordinator');
+      // News only where another could be it.
+      log[url === undefined ? 'debug' : 'info']({ epoch }, 'this process is the active coordinator');
     } catch (error) {
       await records.close();
       throw error;

@@ -4,6 +4,7 @@ import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { type Listener, listen } from '../../src/serve.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { launch, launchCoordinator, type Runtime, stop } from '../support/product.ts';
+import { startRedis } from '../support/redis.ts';
 
 const SECRET_KEY = 'a test secret of more than 32 characters';
 let postgres: TestPostgres;
@@ -72,6 +73,32 @@ describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime
       expect(refused?.output()).toContain('COORDINATOR_URL');
     } finally {
       await Promise.all(gateways.map(({ process }) => stop(process, 'SIGTERM')));
+    }
+  });
+
+  it('signs in and arms with everything in one process, its coordinator on Redis', async () => {
+    const redis = await startRedis({ appendOnly: true });
+    const gateway = launch(runtime, {
+      ...ajax(),
+      DATABASE_URL: postgres.url,
+      REDIS_URL: redis.url,
+      SECRET_KEY,
+    });
+    try {
+      await arms(await gateway.address);
+      await redis.kill();
+      const down = await fetch(`${await gateway.address}/ready`);
+      expect(await down.json()).toMatchObject({
+        status: 'unavailable',
+        storage: 'unavailable',
+        database: 'ok',
+      });
+      await redis.restart();
+      const ready = async () => (await fetch(`${await gateway.address}/ready`)).status;
+      await expect.poll(ready, { timeout: 20_000, interval: 500 }).toBe(200);
+    } finally {
+      await stop(gateway.process, 'SIGTERM');
+      await redis.stop();
     }
   });
 
