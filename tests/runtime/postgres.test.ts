@@ -77,10 +77,11 @@ describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime
   });
 
   it('signs in and arms with everything in one process, its coordinator on Redis', async () => {
-    const redis = await startRedis({ appendOnly: true });
+    // An empty Redis beside a database with accounts would be distrusted, so both are new.
+    const [redis, own] = await Promise.all([startRedis({ appendOnly: true }), startPostgres()]);
     const gateway = launch(runtime, {
       ...ajax(),
-      DATABASE_URL: postgres.url,
+      DATABASE_URL: own.url,
       REDIS_URL: redis.url,
       SECRET_KEY,
     });
@@ -98,7 +99,7 @@ describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime
       await expect.poll(ready, { timeout: 20_000, interval: 500 }).toBe(200);
     } finally {
       await stop(gateway.process, 'SIGTERM');
-      await redis.stop();
+      await Promise.all([redis.stop(), own.stop()]);
     }
   });
 
