@@ -23,15 +23,40 @@ export interface TestClock extends Clock {
 
 const STARTED_AT = 1_800_000_000_000;
 
+/** WebCrypto works on other threads, in no order: what is under way there is known, so that it can be waited for. */
+const ciphering = new Set<Promise<unknown>>();
+for (const name of [
+  'digest',
+  'encrypt',
+  'decrypt',
+  'importKey',
+  'deriveBits',
+  'deriveKey',
+  'sign',
+] as const) {
+  const work = crypto.subtle[name].bind(crypto.subtle) as (...values: unknown[]) => Promise<unknown>;
+  const value = (...values: unknown[]) => {
+    const result = work(...values);
+    ciphering.add(result);
+    const forget = () => void ciphering.delete(result);
+    result.then(forget, forget);
+    return result;
+  };
+  Object.defineProperty(crypto.subtle, name, { value });
+}
+
+/** Turns of the event loop in which nothing is under way on other threads. */
+const QUIET_TURNS = 20;
+
 export function createTestClock(options: { earlyMs?: number } = {}): TestClock {
   let elapsed = 0;
   const timers = new Set<{ at: number; callback: () => void }>();
   async function settle(): Promise<void> {
-    for (let round = 0; round < 10; round++) {
-      // WebCrypto works on other threads; what was asked of it before this is done when this is.
-      await crypto.subtle.digest('SHA-256', new Uint8Array(1));
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setImmediate(resolve));
+      if (ciphering.size === 0) continue;
+      await Promise.allSettled(ciphering);
+      quiet = 0;
     }
   }
   return {
