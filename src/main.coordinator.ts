@@ -1,6 +1,6 @@
 /** The coordinator as the gateway reaches it: in this process or elsewhere, in front of Ajax or of the simulator. */
 import type { CoordinatorFetch } from '../coordinator/contract/client.ts';
-import { watchLiveness } from '../coordinator/contract/liveness.ts';
+import { reachCoordinator } from '../coordinator/reach.ts';
 import { startCoordinator } from '../coordinator/start.ts';
 import { openCoordinatorStorage } from '../coordinator/storage/open.ts';
 import { createSimulator, totpCode } from '../simulator/simulator.ts';
@@ -11,7 +11,6 @@ import type { InfoDependencies } from './info.ts';
 import { systemClock } from './kernel/clock.ts';
 import { deriveBytes, randomToken } from './kernel/crypto.ts';
 import type { Log } from './kernel/log.ts';
-import { createFetchOnce } from './kernel/send-once.undici.ts';
 import { keepDemoState, readDemoState } from './main.demo-state.ts';
 import type { OpenStorage } from './main.storage.ts';
 import { listen } from './serve.ts';
@@ -23,19 +22,14 @@ export interface StartedCoordinator {
   readonly close: () => Promise<void>;
 }
 
-/** A remote coordinator holds a caller for at most 25 s (promise P5); the answer needs a little longer. */
-const REMOTE_TIMEOUT_MS = 27_000;
-/** For one question after its health; the watch that asks lets go sooner. */
-const PROBE_TIMEOUT_MS = 1_200;
-
-export async function reachCoordinator(
+export async function startCoordinatorPart(
   config: Config,
   storage: OpenStorage,
   log: Log,
 ): Promise<StartedCoordinator> {
   const { url, secret } = config.coordinator;
   if (url !== undefined) {
-    return startRemote(new URL(url).origin, secret ?? '');
+    return { ...reachCoordinator(new URL(url).origin), secret: secret ?? '', demoAccounts: undefined };
   }
   const demo = storage.accountsOf === 'demo' ? await startSimulator(config, storage, log) : undefined;
   const local = await startInProcess(config, demo?.config ?? config.coordinator, storage, log);
@@ -45,22 +39,6 @@ export async function reachCoordinator(
     async close() {
       await local.close();
       await demo?.close();
-    },
-  };
-}
-
-function startRemote(origin: string, secret: string): StartedCoordinator {
-  const remote = createFetchOnce({ origin, timeoutMs: REMOTE_TIMEOUT_MS });
-  // Its own connections: a question must not wait behind what it asks about.
-  const prober = createFetchOnce({ origin, timeoutMs: PROBE_TIMEOUT_MS });
-  return {
-    fetch: watchLiveness({ fetch: remote.fetch, probe: prober.fetch, clock: systemClock }),
-    secret,
-    demoAccounts: undefined,
-    async close() {
-      // Requests in flight are watched to their end.
-      await remote.close();
-      await prober.close();
     },
   };
 }

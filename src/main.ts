@@ -7,7 +7,7 @@ import { systemClock } from './kernel/clock.ts';
 import { createClosers } from './kernel/closers.ts';
 import { createLog } from './kernel/log.ts';
 import { banner } from './main.banner.ts';
-import { reachCoordinator } from './main.coordinator.ts';
+import { startCoordinatorPart } from './main.coordinator.ts';
 import { explain } from './main.problem.ts';
 import { openStorage } from './main.storage.ts';
 import { listen, onShutdown } from './serve.ts';
@@ -25,7 +25,7 @@ async function start(config: Config): Promise<void> {
   try {
     const storage = await openStorage(config);
     closers.add(storage.close);
-    const coordinator = await reachCoordinator(config, storage, log);
+    const coordinator = await startCoordinatorPart(config, storage, log);
     closers.add(coordinator.close);
 
     const { app, trail } = await composeGateway({

@@ -346,11 +346,14 @@ function unavailable(cause: unknown, detail?: string): GatewayError {
 /** Marks an error of the transport that says that nothing was written. */
 const NOT_WRITTEN = 'ERR_NOT_WRITTEN';
 
+/** Whether a request whose transport failed so may have arrived. */
+export const mayHaveArrived = (cause: unknown): boolean =>
+  (cause as { code?: unknown } | undefined)?.code !== NOT_WRITTEN;
+
 /** True when the coordinator may have got the request. Its own refusals, and connections never made, are answers. */
 function isUnanswered(error: unknown): boolean {
   if (!(error instanceof GatewayError) || error.code !== 'coordinator_unavailable') return false;
-  const cause = error.cause as { code?: unknown } | undefined;
-  return cause !== undefined && cause.code !== NOT_WRITTEN;
+  return error.cause !== undefined && mayHaveArrived(error.cause);
 }
 
 async function toAnswer(response: Response): Promise<UpstreamAnswer> {

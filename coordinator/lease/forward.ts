@@ -1,5 +1,6 @@
 /** A standby passes requests on to the active coordinator, each at most once. */
 import { GatewayError, problemResponse } from '../../src/kernel/errors.ts';
+import { mayHaveArrived } from '../contract/client.ts';
 import { coordinatorHeaders } from '../contract/headers.ts';
 
 /** Never rejects. */
@@ -9,8 +10,6 @@ export interface ForwardOptions {
   /** Writes at most once and follows no redirect; an error with code ERR_NOT_WRITTEN says that nothing was written. */
   readonly fetch: (request: Request) => Promise<Response>;
 }
-
-const NOT_WRITTEN = 'ERR_NOT_WRITTEN';
 
 export function createForward({ fetch }: ForwardOptions): Forward {
   return async (request, url) => {
@@ -27,11 +26,10 @@ export function createForward({ fetch }: ForwardOptions): Forward {
 }
 
 function failed(request: Request, cause: unknown): Response {
-  const wasWritten = (cause as { code?: unknown } | undefined)?.code !== NOT_WRITTEN;
   const commandId = request.headers.get(coordinatorHeaders.commandId);
   // The owner may have sent a command before it was lost (promise P6).
   const error =
-    wasWritten && commandId !== null
+    mayHaveArrived(cause) && commandId !== null
       ? new GatewayError('command_outcome_unknown', { cause, members: { command_id: commandId } })
       : new GatewayError('coordinator_unavailable', { cause, retryAfterSeconds: 1 });
   const response = problemResponse(error, request.headers.get(coordinatorHeaders.correlationId) ?? undefined);
