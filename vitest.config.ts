@@ -1,6 +1,19 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const saturating = 'tests/runtime/split.test.ts';
+
+/** They take minutes each; begun last, one worker would wait for the other. */
+const longest = ['runtime/windows', 'web/dashboard', 'runtime/product', 'runtime/postgres'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const rank = ({ moduleId }: TestSpecification) =>
+      longest.findIndex((name) => moduleId.endsWith(`/tests/${name}.test.ts`));
+    const known = files.filter((file) => rank(file) >= 0).sort((a, b) => rank(a) - rank(b));
+    return [...known, ...(await super.sort(files.filter((file) => rank(file) < 0)))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -9,6 +22,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     passWithNoTests: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
