@@ -150,6 +150,8 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
 function problem(c: Context<Env>, error: GatewayError): Response {
   const response = problemResponse(error, c.get('correlationId'));
   response.headers.set(coordinatorHeaders.origin, 'coordinator');
+  // This life ends, and what had not begun is for the next.
+  if (error.code === 'coordinator_unavailable') response.headers.set(coordinatorHeaders.repeatable, 'true');
   return response;
 }
 

@@ -27,6 +27,7 @@ import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { createMetrics } from './metrics.prom.ts';
 import { createWorkQueue } from './queue/queue.ts';
+import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
 import { createCalls } from './upstream/calls.ts';
 import { createExchanger } from './upstream/exchange.ts';
@@ -190,9 +191,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
       mine: { used: budget.used(account), waiting: queue.waiting(account) },
     }),
     async close() {
+      const stopped = commands.stop();
       followUp.stop();
       jobs.stop();
       await queue.close(config.requestTimeoutMs + bounds.writeWithinMs);
+      // What was answered last is still to be written down.
+      await withinStorageTime(clock, stopped).catch(() => {});
       await records.close();
     },
   };

@@ -13,8 +13,6 @@ export interface GatewayParts
   /** The coordinator: its app in process, or HTTP. */
   readonly coordinatorFetch: CoordinatorFetch;
   readonly coordinatorSecret: string;
-  /** Where a remote coordinator is. */
-  readonly coordinatorUrl?: string | undefined;
   readonly accountsOf: 'live' | 'demo';
 }
 
@@ -23,7 +21,6 @@ export async function composeGateway(parts: GatewayParts) {
   const coordinator = createCoordinatorClient({
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
-    ...(parts.coordinatorUrl === undefined ? {} : { baseUrl: parts.coordinatorUrl }),
   });
   const trail = createAuditTrail(database, clock, log);
   const identity = await createIdentity({

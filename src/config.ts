@@ -84,7 +84,7 @@ export const gatewayVariables = {
   API_V1_STR: apiPrefix,
   DATA_DIR: text,
   DEMO: flag,
-  COORDINATOR_URL: url('http:', 'https:'),
+  COORDINATOR_URL: list(origin, 'addresses such as http://coordinator:8001'),
   TRUSTED_PROXIES: list(cidr, 'addresses or CIDR ranges'),
   TRUST_PROXIES: flag,
   BACKEND_CORS_ORIGINS: list(origin, 'origins such as https://alarm.example.com'),
@@ -208,7 +208,8 @@ export interface Config {
    */
   readonly upstream: 'live' | 'demo' | 'remote' | 'unconfigured';
   readonly coordinator: CoordinatorConfig & {
-    readonly url: string | undefined;
+    /** Origins of the coordinators of this installation; none: it lives in this process. */
+    readonly urls: readonly string[];
     readonly secret: string | undefined;
   };
   readonly tokens: {
@@ -256,7 +257,15 @@ export function parseConfig(env: Environment): Config {
   if (database !== undefined && values.SECRET_KEY === undefined && !isSet(env, 'SECRET_KEY')) {
     problems.push(missing('SECRET_KEY', `with a database of its own; expected ${secretOf(32).allowed}`));
   }
-  if (values.COORDINATOR_URL !== undefined && !isSet(env, 'COORDINATOR_SECRET')) {
+  const coordinatorUrls = [...new Set(values.COORDINATOR_URL)];
+  if (values.COORDINATOR_URL?.length === 0) {
+    problems.push({
+      variable: 'COORDINATOR_URL',
+      value: undefined,
+      message: 'is set, but names no coordinator',
+    });
+  }
+  if (coordinatorUrls.length > 0 && !isSet(env, 'COORDINATOR_SECRET')) {
     problems.push(missing('COORDINATOR_SECRET', 'with COORDINATOR_URL: both processes share it'));
   }
   if (values.COOKIE_SAMESITE === 'none' && values.COOKIE_SECURE === false) {
@@ -283,7 +292,7 @@ export function parseConfig(env: Environment): Config {
     secretKey: values.SECRET_KEY,
     logLevel: values.LOG_LEVEL ?? 'info',
     upstream,
-    coordinator: { ...coordinator, url: values.COORDINATOR_URL, secret: values.COORDINATOR_SECRET },
+    coordinator: { ...coordinator, urls: coordinatorUrls, secret: values.COORDINATOR_SECRET },
     tokens: {
       algorithm: values.ALGORITHM ?? 'HS256',
       accessSeconds: (values.ACCESS_TOKEN_EXPIRE_MINUTES ?? 30) * 60,
@@ -309,7 +318,7 @@ function chooseUpstream(
   hasDatabase: boolean,
   problems: ConfigProblem[],
 ): Config['upstream'] {
-  if (values.COORDINATOR_URL !== undefined) return 'remote';
+  if (values.COORDINATOR_URL?.length) return 'remote';
   if (values.DEMO) {
     if (hasKey) {
       problems.push({

@@ -37,7 +37,6 @@ async function start(config: Config): Promise<void> {
       secretKey: storage.secretKey,
       coordinatorFetch: coordinator.fetch,
       coordinatorSecret: coordinator.secret,
-      coordinatorUrl: config.coordinator.url,
       accountsOf: storage.accountsOf,
       demoAccounts: coordinator.demoAccounts,
       dashboard: serveDashboard(),

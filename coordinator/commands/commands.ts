@@ -40,6 +40,8 @@ export interface Commands {
   cancel(account: string, id: string): Promise<Receipt>;
   /** Goes on with what an earlier life began. */
   resume(): void;
+  /** What has not begun leaves the line: its callers take it to the next owner. Resolves when all have their end. */
+  stop(): Promise<unknown>;
   readonly counters: { readonly joined: number; readonly replayed: number };
 }
 
@@ -195,6 +197,11 @@ export function createCommands(options: CommandsOptions): Commands {
       journal.ready().then(() => {
         for (const command of journal.since(clock.now() - CONFIRMED_WITHIN_MS)) runner.confirm(command);
       }, noop);
+    },
+    stop() {
+      const runs = [...running.values()];
+      for (const run of runs) run.cancel(new GatewayError('coordinator_unavailable'));
+      return Promise.all(runs.map(({ ended }) => ended));
     },
     async submit(request, context) {
       // Its times count from here, whatever it waits for.

@@ -128,7 +128,9 @@ export function createRunner(options: RunnerOptions): Runner {
       } catch (error) {
         const isExpected = error instanceof GatewayError;
         if (!isExpected) log.error({ error, command: command.id }, 'a command failed unexpectedly');
-        return isWritten ? endUnknown({ cause: error }) : endUnsent(toUnsent(error));
+        if (isWritten) return endUnknown({ cause: error });
+        const isOver = isExpected && error.code === 'coordinator_unavailable';
+        return isOver && !run.isAsync ? withdraw(error) : endUnsent(toUnsent(error));
       } finally {
         cancelDeadline();
       }
@@ -193,6 +195,14 @@ export function createRunner(options: RunnerOptions): Runner {
       return ended;
     }
 
+    /** This life ends, and its caller takes the command to the next owner, under the same id. */
+    function withdraw(error: GatewayError): End {
+      mutation?.end();
+      trace.ended('unsent');
+      journal.withdraw(command);
+      return { error };
+    }
+
     function end(outcome: Command['outcome'], error: GatewayError): End {
       command.outcome = outcome;
       command.code = error.code;
@@ -201,7 +211,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return { error };
     }
 
-    return {
+    const run: Run = {
       command,
       journalled,
       // A tick later, so that its caller has the run before it ends.
@@ -218,6 +228,7 @@ export function createRunner(options: RunnerOptions): Runner {
         if (!isWritten) cancel.abort(reason);
       },
     };
+    return run;
   }
 
   function follow(command: Command, mutation: Mutation): void {

@@ -23,6 +23,8 @@ export const coordinatorHeaders = {
   cache: 'coordinator-cache',
   /** Whole seconds the answer stays valid in the cache; 0 when it is not cached. */
   cacheTtl: 'coordinator-cache-ttl',
+  /** On an answer: the request may be sent again as it is, because it only reads or nothing of it was begun. */
+  repeatable: 'coordinator-repeatable',
   /** Set by a standby on what it passes on to the active coordinator: it is not passed on twice. */
   forwarded: 'coordinator-forwarded',
 } as const;
