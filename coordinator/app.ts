@@ -19,6 +19,7 @@ import {
   laneSchema,
   loginRequestSchema,
   type Receipt,
+  upstreamSwitchSchema,
 } from './contract/messages.ts';
 import type { Coordinator } from './coordinator.ts';
 import { decodeSegments } from './upstream/path.ts';
@@ -127,6 +128,13 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
     c.json(await coordinator.jobs.cancel(accountOf(c.req.param('account')), c.req.param('id'))),
   );
 
+  app.put('/v1/upstream', zValidator('json', upstreamSwitchSchema, refuse), async (c) => {
+    const { stopped, reason } = c.req.valid('json');
+    const { killSwitch } = coordinator;
+    await (stopped ? killSwitch.stop(reason) : killSwitch.resume());
+    log.warn({ stopped, correlation_id: c.get('correlationId') }, 'the operator has switched the upstream');
+    return c.json(killSwitch.stopped() ?? null);
+  });
   app.get('/v1/budget', (c) => c.json(coordinator.budget(accountOf(c.req.query('account') ?? ''))));
   app.get('/status', async (c) => c.json(await coordinator.status()));
   app.get('/metrics', async (c) =>

@@ -29,8 +29,10 @@ import { createMetrics } from './metrics.prom.ts';
 import { createWorkQueue } from './queue/queue.ts';
 import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
+import { createBreaker } from './upstream/breaker.ts';
 import { createCalls } from './upstream/calls.ts';
 import { createExchanger } from './upstream/exchange.ts';
+import { type KillSwitch, openKillSwitch } from './upstream/kill-switch.ts';
 import { createSessionStore } from './upstream/session-store.ts';
 import { createSessions } from './upstream/sessions.ts';
 
@@ -57,6 +59,7 @@ export interface Coordinator {
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
   readonly commands: Commands;
   readonly jobs: Jobs;
+  readonly killSwitch: KillSwitch;
   budget(account: string): BudgetStatus;
   status(): Promise<CoordinatorStatus>;
   /** Prometheus text format. */
@@ -88,9 +91,11 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   });
   const loginShare = createLoginShare(bounds, clock);
   const queue = createWorkQueue(budget, clock, { onStart: metrics.started });
+  const breaker = createBreaker({ clock, onOpen: queue.refuse });
+  const killSwitch = await openKillSwitch({ records, clock, onStop: queue.refuse });
   const basePath = new URL(config.baseUrl).pathname;
   const exchanger = createExchanger({
-    ...{ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey },
+    ...{ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey, breaker, killSwitch },
     mayWrite: records.holds,
     onExchange: metrics.exchanged,
   });
@@ -146,7 +151,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         waiting: Object.fromEntries(lanes.map(([lane, { waiting }]) => [lane, waiting])),
         oldestMs: Object.fromEntries(lanes.map(([lane, { oldestMs }]) => [lane, Math.round(oldestMs)])),
       },
-      upstream: { ...exchanger.counters, ...sessions.counters },
+      upstream: {
+        ...exchanger.counters,
+        ...sessions.counters,
+        breaker: breaker.state(),
+        stopped: killSwitch.stopped() ?? null,
+      },
       cache: { entries: reads.entries(), ...reads.counters },
       commands: { ...journal.counts(), ...commands.counters },
       jobs: jobs.count(),
@@ -157,6 +167,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   return {
     commands,
     jobs,
+    killSwitch,
     status,
     metrics: async () => metrics.text(await status()),
     async login({ address, ...credentials }, context) {

@@ -101,7 +101,7 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/security', auditRoutes(trail))
-    .route('/api/v1/admin', adminRoutes({ coordinator, administrators: config.administrators }))
+    .route('/api/v1/admin', adminRoutes({ ...deps, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken }))
     .route('/api/v1', infoRoutes({ name: config.projectName, version, demoAccounts }));
 

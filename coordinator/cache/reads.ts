@@ -77,10 +77,11 @@ interface Flight {
 const DIRTY_TTL_MS = 1_000;
 const NO_CACHE_AGE_MS = 2_000;
 
-/** The budget or Ajax is exhausted or away: a marked older answer is worth more than none. */
+/** The budget or Ajax is exhausted, stopped or away: a marked older answer is worth more than none. */
 const STALE_FOR: ReadonlySet<ErrorCode> = new Set([
   'budget_exhausted',
   'upstream_throttled',
+  'upstream_stopped',
   'upstream_unavailable',
   'upstream_timeout',
   'upstream_error',

@@ -20,6 +20,9 @@ import {
   type Receipt,
   receiptListSchema,
   receiptSchema,
+  type UpstreamStop,
+  type UpstreamSwitch,
+  upstreamStopSchema,
 } from './messages.ts';
 
 /** Rejects only when no answer could be had: the request may or may not have arrived. */
@@ -143,6 +146,11 @@ export interface CoordinatorClient {
   /** Prometheus text format. */
   metrics(context: CallContext): Promise<string>;
   status(context: CallContext): Promise<CoordinatorStatus>;
+  /**
+   * The kill switch: nothing is sent to Ajax any more from the answer on, or again.
+   * @throws GatewayError storage_unavailable: stopped for now, but a restart would not know; or still stopped
+   */
+  switchUpstream(to: UpstreamSwitch, context: CallContext): Promise<UpstreamStop>;
 }
 
 export interface CoordinatorClientOptions {
@@ -302,6 +310,9 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     },
     async status(context) {
       return parsed(coordinatorStatusSchema, await send('GET', '/status', context));
+    },
+    async switchUpstream(to, context) {
+      return parsed(upstreamStopSchema, await send('PUT', '/v1/upstream', context, { body: to }));
     },
   };
 }

@@ -8,6 +8,9 @@ import type { SendOnce, SendResult } from '../../src/kernel/send-once.undici.ts'
 import type { Bounds } from '../budget/bounds.ts';
 import type { Budget, Token } from '../budget/budget.ts';
 import type { Ticket, WorkQueue } from '../queue/queue.ts';
+import type { Breaker, Passage } from './breaker.ts';
+import type { KillSwitch } from './kill-switch.ts';
+import { blamesUpstream } from './outage.ts';
 import { closureMs, isThrottled } from './throttle.ts';
 
 export interface Exchange extends Ticket {
@@ -50,7 +53,10 @@ export interface ExchangeCounters {
 }
 
 export interface Exchanger {
-  /** @throws GatewayError budget_exhausted, storage_unavailable, coordinator_unavailable; the signal's reason */
+  /**
+   * @throws GatewayError budget_exhausted, storage_unavailable, coordinator_unavailable, upstream_unavailable (the
+   * breaker is open), upstream_stopped; the signal's reason
+   */
   perform(exchange: Exchange): Promise<Outcome>;
   readonly counters: Readonly<ExchangeCounters>;
   /** Monotonic time when Ajax last accepted the API key; undefined: not in this life. */
@@ -70,16 +76,25 @@ export interface ExchangerOptions {
   readonly onExchange: (result: 'answered' | 'unanswered', tookMs: number) => void;
   /** Whether this process may write to Ajax now: it holds the lease. */
   readonly mayWrite: () => boolean;
+  readonly breaker: Breaker;
+  readonly killSwitch: KillSwitch;
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const { sendOnce, queue, budget, bounds, clock, log } = options;
+  const { sendOnce, queue, budget, bounds, clock, log, breaker, killSwitch } = options;
   const counters: ExchangeCounters = { sent: 0, answered: 0, failed: 0, throttled: 0 };
   let keyAcceptedAt: number | undefined;
 
-  async function attempt(exchange: Exchange, token: Token): Promise<Outcome> {
+  /** Whether it may still be written, but for its booking and its deadline. */
+  const isAllowed = () => options.mayWrite() && killSwitch.stopped() === undefined;
+
+  async function attempt(exchange: Exchange, token: Token, passage: Passage): Promise<Outcome> {
     const isTooLate = () => clock.monotonic() >= exchange.deadlineAt || exchange.signal?.aborted === true;
     for (;;) {
+      if (killSwitch.stopped() !== undefined) {
+        token.release();
+        killSwitch.check();
+      }
       exchange.onBook?.();
       await token.book();
       const startedAt = clock.monotonic();
@@ -93,7 +108,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         mayWrite() {
           // A token booked too long ago protects nothing, and another may hold the lease; a command past its deadline
           // is never sent (promise P5), nor what nobody waits for any more.
-          if (!token.mayWrite() || !options.mayWrite() || isTooLate()) return false;
+          if (!token.mayWrite() || !isAllowed() || isTooLate()) return false;
           counters.sent++;
           exchange.onWrite?.();
           return true;
@@ -106,9 +121,12 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       if (result.kind === 'unwritten') {
         if (result.reason === 'refused' && !isTooLate()) continue;
         token.release();
+        if (result.reason === 'timeout' || result.reason === 'connection') passage.failed();
         report(exchange, startedAt, result);
         return { kind: 'unwritten', reason: toUnwritten(result.reason) };
       }
+      if (blamesUpstream(result)) passage.failed();
+      else passage.succeeded();
       if (result.kind === 'answered' && !settled) token.settle();
       else if (!settled) token.abandon();
       report(exchange, startedAt, result);
@@ -159,17 +177,21 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     keyAcceptedAt: () => keyAcceptedAt,
     async perform(exchange) {
       for (;;) {
-        const outcome = await queue.run(exchange, (token) => {
-          let begun = false;
-          const run = () => {
-            begun = true;
-            return attempt(exchange, token);
-          };
-          const ended = exchange.within ? exchange.within(run) : run();
-          return ended.finally(() => {
-            if (!begun) token.release();
-          });
-        });
+        killSwitch.check();
+        const passage = breaker.enter(targetOf(exchange));
+        const outcome = await queue
+          .run(exchange, (token) => {
+            let begun = false;
+            const run = () => {
+              begun = true;
+              return attempt(exchange, token, passage);
+            };
+            const ended = exchange.within ? exchange.within(run) : run();
+            return ended.finally(() => {
+              if (!begun) token.release();
+            });
+          })
+          .finally(passage.leave);
         if (outcome.kind !== 'throttled') return outcome;
         // Not executed, so it may go back to the line; commands too (promise P6).
         exchange.onRefused?.();
@@ -178,6 +200,12 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       }
     },
   };
+}
+
+/** What a failure may be about instead of Ajax as a whole: a hub, or else a resource of one account. */
+function targetOf({ account, path }: Exchange): string {
+  const [user, id, kind, hub] = path.split(/[/?]/);
+  return kind === 'hubs' && hub !== undefined ? hub.toLowerCase() : [account, user, id, kind].join(' ');
 }
 
 /** The code of a network or TLS error. */

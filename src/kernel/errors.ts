@@ -155,6 +155,12 @@ export const errorRegistry = {
     title: 'Ajax is overloaded or under maintenance',
     action: 'Try again later; nothing was changed.',
   },
+  upstream_stopped: {
+    status: 503,
+    retryable: true,
+    title: 'The operator of this gateway has stopped all requests to Ajax',
+    action: 'Try again later, or ask the operator; nothing was sent to Ajax.',
+  },
   upstream_error: {
     status: 502,
     retryable: true,
