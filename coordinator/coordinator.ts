@@ -5,7 +5,7 @@
  */
 import type { CoordinatorConfig } from '../src/config.ts';
 import type { Clock } from '../src/kernel/clock.ts';
-import { deriveBytes } from '../src/kernel/crypto.ts';
+import { createKeyedHash } from '../src/kernel/crypto.ts';
 import type { Log } from '../src/kernel/log.ts';
 import type { SendOnce } from '../src/kernel/send-once.undici.ts';
 import { createAccountReads, type ReadRequest } from './account-reads.ts';
@@ -101,7 +101,9 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   });
 
   const store = createSessionStore(records, clock);
-  const hashLogin = await createLoginHash(secretKey);
+  // E-mails are found by a keyed hash, so that a stolen database does not tell who is a user.
+  const hash = await createKeyedHash(secretKey, 'coordinator:logins');
+  const hashLogin = (login: string) => hash(login.trim().toLowerCase());
   const sessions = createSessions({ exchanger, store, clock, hashLogin, waitMs: START_WITHIN_MS });
   const order = createOrder(records.epoch);
   const { countedWithinMs } = bounds;
@@ -210,16 +212,5 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
       await withinStorageTime(clock, stopped).catch(() => {});
       await records.close();
     },
-  };
-}
-
-/** E-mails are found by a keyed hash, so that a stolen database does not tell who is a user. */
-async function createLoginHash(secretKey: string): Promise<(login: string) => Promise<string>> {
-  const bytes = await deriveBytes(secretKey, 'coordinator:logins');
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', new Uint8Array(bytes), algorithm, false, ['sign']);
-  return async (login) => {
-    const text = new TextEncoder().encode(login.trim().toLowerCase());
-    return Buffer.from(await crypto.subtle.sign('HMAC', key, text)).toString('hex');
   };
 }

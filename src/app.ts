@@ -18,6 +18,7 @@ import type { GatewayEnv } from './kernel/context.ts';
 import { GatewayError, problemResponse } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
 import { createRouter } from './kernel/openapi.ts';
+import { olderPaths } from './older-paths.ts';
 import { checkReadiness } from './readiness.ts';
 import {
   boundedBody,
@@ -105,6 +106,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken }))
     .route('/api/v1', infoRoutes({ name: config.projectName, version, demoAccounts }));
 
+  app.route('/', olderPaths(config.projectName));
   // Only here: answers that carry secrets are never compressed together with what a client sent.
   app.all('*', compress(), deps.dashboard);
   return routes;

@@ -15,6 +15,10 @@ export const deviceParams = hubParams.extend({
   device_id: id.openapi({ param: { name: 'device_id', in: 'path' } }),
 });
 
+export const roomParams = hubParams.extend({
+  room_id: id.openapi({ param: { name: 'room_id', in: 'path' } }),
+});
+
 export const hubSchema = z
   .object({
     id: z.string(),
@@ -125,6 +129,52 @@ export const roomSchema = z
     imageUrls: z.object({ small: text, medium: text, big: text }).nullable(),
   })
   .openapi('Room');
+
+const limitRange = 'Expected a whole number from 1 to 100';
+const offsetRange = 'Expected a whole number from 0';
+
+export const logQuery = z.object({
+  limit: z.coerce.number(limitRange).int(limitRange).min(1, limitRange).max(100, limitRange).default(20),
+  offset: z.coerce.number(offsetRange).int(offsetRange).min(0, offsetRange).default(0).openapi({
+    description: 'Entries to skip, the newest first. Ajax keeps 50 pages; there is nothing beyond',
+  }),
+});
+
+export const logEntrySchema = z
+  .object({
+    id: text,
+    hub_id: z.string(),
+    timestamp: number.openapi({ description: 'Milliseconds since 1970' }),
+    event_code: text,
+    event_desc: z.string().openapi({
+      description: 'In words, in the language of Accept-Language (en, es), where there are any; else the tag',
+    }),
+    user_name: text,
+    device_name: text,
+    transition: text.openapi({ description: 'TRIGGERED, RECOVERED or IMPULSE' }),
+    eventTag: text,
+    sourceObjectType: text,
+    sourceObjectId: text,
+    sourceRoomName: text,
+    additionalData: z.unknown().nullable(),
+    additionalDataV2: z.array(z.unknown()).nullable(),
+  })
+  .openapi('EventLogEntry');
+
+export const logSchema = z
+  .object({
+    logs: z.array(logEntrySchema).openapi({
+      description:
+        'Newest first. May be fewer than `limit` although more follow, where pages of Ajax are small',
+    }),
+    total_count: z.number().int().openapi({
+      description:
+        'Entries known to exist. Ajax tells no total: it is exact only when `total_is_exact` says so',
+    }),
+    total_is_exact: z.boolean(),
+    has_more: z.boolean().openapi({ description: 'Older entries may follow; false is certain' }),
+  })
+  .openapi('EventLogResponse');
 
 export const groupSchema = z
   .object({

@@ -70,6 +70,13 @@ export const errorRegistry = {
     title: 'Ajax refused this e-mail and password',
     action: 'Check e-mail and password; with two-factor sign-in send the current code as `totp`.',
   },
+  sign_in_locked: {
+    status: 403,
+    retryable: true,
+    title: 'Too many failed attempts to sign in',
+    action:
+      'Wait for the seconds of the Retry-After header; attempts meanwhile change nothing. A forgotten password is reset in the Ajax app.',
+  },
   account_type_unsupported: {
     status: 403,
     retryable: false,
