@@ -63,27 +63,11 @@ function refusalBelowUser(method: string, segments: readonly string[]): string |
   return undefined;
 }
 
-/** Nobody has a reason to encode more often, and each round costs time. */
-const MOST_ENCODINGS = 3;
-const ESCAPE = /%[0-9a-f]{2}/i;
-
 /** The segment as its sender meant it; undefined when any server on the way could take it for something else. */
 function decodeSegment(raw: string): string | undefined {
-  const segment = decodeOnce(raw);
-  if (segment === undefined || !isSafe(segment)) return undefined;
-  // A server that decodes once too often must not find anything else either.
-  let inner = segment;
-  for (let times = 1; ESCAPE.test(inner); times++) {
-    const next = times < MOST_ENCODINGS ? decodeOnce(inner) : undefined;
-    if (next === undefined || !isSafe(next)) return undefined;
-    inner = next;
-  }
-  return segment;
-}
-
-function decodeOnce(text: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    const segment = decodeURIComponent(raw);
+    return isSafe(segment) ? segment : undefined;
   } catch {
     return undefined;
   }
@@ -92,6 +76,8 @@ function decodeOnce(text: string): string | undefined {
 /** Separators of paths, and what ends or splits a text elsewhere. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029/\\]/;
+/** What a server that decodes once too often would find something else in; no name at Ajax has it. */
+const ESCAPE = /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i;
 
 function isSafe(segment: string): boolean {
   if (!segment.isWellFormed()) return false;
@@ -99,6 +85,6 @@ function isSafe(segment: string): boolean {
   return [segment, segment.normalize('NFKC')].every((text) => {
     // Servlet containers cut parameters off a segment: `..;x` is `..` to them.
     const [name = ''] = text.split(';', 1);
-    return !UNSAFE.test(text) && !['', '.', '..'].includes(name.trim());
+    return !UNSAFE.test(text) && !ESCAPE.test(text) && !['', '.', '..'].includes(name.trim());
   });
 }
