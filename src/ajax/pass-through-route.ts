@@ -10,6 +10,7 @@ import { commandOptionsOf } from './command-options.ts';
 import type { AjaxDependencies } from './dependencies.ts';
 import { commandIdOf, passCommand, passRead } from './pass-through.ts';
 import { contentOf } from './pass-through-content.ts';
+import { describePassThrough } from './pass-through-description.ts';
 import { passThroughTarget } from './pass-through-target.ts';
 import { readerOf } from './reader.ts';
 
@@ -25,8 +26,10 @@ const isCommand = (method: string): method is ContentCommand['method'] => COMMAN
 /** The rest of `/api/v1/ajax`: the API of Ajax below the caller's own `/user/{id}` (docs/pass-through.md). */
 export function passThroughRoutes(deps: AjaxDependencies) {
   const reader = readerOf(deps);
+  const router = createRouter();
+  describePassThrough(router);
   // Every method, so that this route hides no 405 of the others.
-  return createRouter().all('/*', async (c, next) => {
+  return router.all('/*', async (c, next) => {
     const { rawPath, query } = addressOf(c.req.url);
     if (TYPED.test(rawPath)) return next();
     const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
