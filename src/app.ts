@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { CoordinatorClient } from '../coordinator/contract/client.ts';
 import { adminRoutes, metricsRoutes } from './admin/index.ts';
-import { ajaxRoutes, budgetRoutes } from './ajax/index.ts';
+import { ajaxRoutes, budgetRoutes, passThroughRoutes } from './ajax/index.ts';
 import { type AuditTrail, auditRoutes } from './audit/index.ts';
 import { commandRoutes } from './commands/index.ts';
 import type { Config } from './config.ts';
@@ -98,6 +98,8 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/auth', identity.routes())
     .route('/api/v1/users', identity.routes())
     .route('/api/v1/ajax', ajaxRoutes(deps))
+    // After the routes it must not shadow.
+    .route('/api/v1/ajax', passThroughRoutes(deps))
     .route('/api/v1/commands', commandRoutes(deps))
     .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
     .route('/api/v1', budgetRoutes(deps))

@@ -13,6 +13,7 @@ export interface Fetched {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  readonly isJson: boolean;
 }
 
 export interface Read extends Target {
@@ -165,7 +166,8 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
 
   function keep(key: string, read: Read, flight: Flight, fetched: Fetched): void {
     const { start } = flight;
-    if (fetched.status !== 200 || fetched.body.length === 0) return;
+    // A page of some proxy, for instance, must not take the place of data.
+    if (fetched.status !== 200 || !fetched.isJson) return;
     if (read.ttlMs === 0 || start === undefined) return;
     // Forgotten meanwhile, or overtaken by a change or by a younger fetch.
     if (flights.get(key) !== flight || !isAfter(start.order, changes.lastChange(read))) return;
@@ -173,7 +175,8 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     const validUntil = start.at + Math.min(read.ttlMs, dirty ? DIRTY_TTL_MS : Number.POSITIVE_INFINITY);
     const staleUntil = start.at + Math.max(read.ttlMs, read.staleMs);
     const { account } = read;
-    const entry = { account, body: fetched.body, order: start.order, startedAt: start.at };
+    const type = fetched.headers.get('content-type');
+    const entry = { account, body: fetched.body, type, order: start.order, startedAt: start.at };
     kept.keep(key, { ...entry, validUntil, staleUntil }, !dirty);
   }
 
@@ -221,7 +224,12 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   };
 }
 
-const toFetched = ({ body }: Entry): Fetched => ({ status: 200, headers: new Headers(), body });
+const toFetched = ({ body, type }: Entry): Fetched => ({
+  status: 200,
+  headers: new Headers(type === null ? {} : { 'content-type': type }),
+  body,
+  isJson: true,
+});
 
 /** Waits for a flight as one of its readers; when the last of them leaves, it is called off unless it was sent. */
 async function follow(flight: Flight, { signal, onSent }: Read): Promise<Fetched> {

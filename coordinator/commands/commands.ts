@@ -13,7 +13,7 @@ import { createRepetition } from './repetition.ts';
 import { createRunner, type Run, type RunnerOptions } from './run.ts';
 import { armingCommand } from './target.ts';
 
-export interface CommandRequest extends Omit<CallRequest, 'noCache'> {
+export interface CommandRequest extends Omit<CallRequest, 'noCache' | 'anyContent'> {
   /** Of the receipt; the same id again is the same command again. */
   readonly id: string;
   readonly idempotencyKey: string | undefined;
@@ -177,12 +177,8 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   /** Resolves to the fingerprint, in the order the commands came, however long each takes to digest. */
-  function enter({ method, segments, query, body }: CommandRequest): Promise<string> {
-    const prepared = Promise.all([
-      sha256Hex(JSON.stringify([method, segments, query, body ?? null])),
-      records.hold(),
-      journal.ready(),
-    ]);
+  function enter(request: CommandRequest): Promise<string> {
+    const prepared = Promise.all([fingerprintOf(request), records.hold(), journal.ready()]);
     const mine = entrance.then(() => prepared).then(([fingerprint]) => fingerprint);
     entrance = mine.then(noop, noop);
     return mine;
@@ -250,9 +246,14 @@ export function createCommands(options: CommandsOptions): Commands {
   };
 }
 
+async function fingerprintOf({ method, segments, query, content }: CommandRequest): Promise<string> {
+  const body = content === undefined ? null : [content.type, await sha256Hex(content.bytes)];
+  return sha256Hex(JSON.stringify([method, segments, query, body]));
+}
+
 function newCommand(request: CommandRequest, fingerprint: string, now: number): Command {
-  const { id, account, method, segments, body, idempotencyKey = null } = request;
-  const arming = armingCommand(segments, body);
+  const { id, account, method, segments, content, idempotencyKey = null } = request;
+  const arming = armingCommand(segments, content);
   return {
     ...{ id, account, method, fingerprint, idempotencyKey },
     segments: [...segments],

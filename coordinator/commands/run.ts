@@ -5,7 +5,7 @@
 import type { Clock } from '../../src/kernel/clock.ts';
 import { type ErrorExtras, GatewayError } from '../../src/kernel/errors.ts';
 import type { Log } from '../../src/kernel/log.ts';
-import { toAnswer, withJson } from '../account-reads.ts';
+import { toAnswer } from '../account-reads.ts';
 import type { Bounds } from '../budget/bounds.ts';
 import type { Changes, Mutation } from '../cache/changes.ts';
 import type { CallRequest } from '../call.ts';
@@ -38,7 +38,7 @@ export interface Run {
   cancel(reason: GatewayError): void;
 }
 
-export interface RunRequest extends Pick<CallRequest, 'query' | 'body' | 'lane' | 'weight'> {
+export interface RunRequest extends Pick<CallRequest, 'query' | 'content' | 'lane' | 'weight'> {
   readonly correlationId: string;
   /** Monotonic ms: not sent later than this (promise P5). */
   readonly deadlineAt: number;
@@ -144,7 +144,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       const { status } = outcome;
       if (gaveUp(status)) return endUnknown({ members: { upstream_status: status } });
-      const answer = toAnswer(withJson(outcome), undefined, clock);
+      const answer = toAnswer(outcome, undefined, clock);
       command.state = 'answered';
       command.answeredAt = clock.now();
       command.answer = toStored(answer);

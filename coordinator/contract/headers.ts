@@ -17,6 +17,11 @@ export const coordinatorHeaders = {
   prefer: 'prefer',
   /** Of a read: the job that collects its answer; without an answer at hand the coordinator says 202. */
   job: 'coordinator-job',
+  /**
+   * Of a call: `any` when its caller takes whatever Ajax answers, with its type. Without it only JSON is answered, and
+   * what is none is left out or an error.
+   */
+  content: 'coordinator-content',
   /** Whose words the answer is: `upstream` (Ajax) or `coordinator`. On every answer. */
   origin: 'coordinator-origin',
   /** HIT, MISS or STALE; on answers of reads only. */

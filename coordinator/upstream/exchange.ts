@@ -19,7 +19,7 @@ export interface Exchange extends Ticket {
   readonly path: string;
   /** Asked right before each attempt, because a session may have been renewed while the work waited. */
   readonly headers: () => Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly correlationId: string;
   /** A 429 concerns this operation only (it has a limit of its own) and says nothing about the budget. */
   readonly hasOwnLimit?: boolean;
@@ -102,7 +102,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       const result = await sendOnce({
         method: exchange.method,
         path: options.basePath + exchange.path,
-        headers: { accept: 'application/json', 'x-api-key': options.apiKey, ...exchange.headers() },
+        headers: { accept: ACCEPT, 'x-api-key': options.apiKey, ...exchange.headers() },
         ...(exchange.body === undefined ? {} : { body: exchange.body }),
         fresh: exchange.method !== 'GET',
         mayWrite() {
@@ -207,6 +207,9 @@ function targetOf({ account, path }: Exchange): string {
   const [user, id, kind, hub] = path.split(/[/?]/);
   return kind === 'hubs' && hub !== undefined ? hub.toLowerCase() : [account, user, id, kind].join(' ');
 }
+
+/** The same for every call, because calls share answers. */
+const ACCEPT = 'application/json, */*;q=0.5';
 
 /** The code of a network or TLS error. */
 function causeOf(error: unknown): string | undefined {

@@ -37,7 +37,7 @@ export const errorRegistry = {
     status: 415,
     retryable: false,
     title: 'The content type of the body is not accepted here',
-    action: 'Send the body as application/json.',
+    action: 'Name the type of the body in Content-Type: application/json, unless the route takes others.',
   },
   not_found: {
     status: 404,
@@ -101,6 +101,13 @@ export const errorRegistry = {
     retryable: false,
     title: 'The plan does not include this feature',
     action: 'Choose a plan that includes the feature; `required_plan` names the lowest one.',
+  },
+  pass_through_refused: {
+    status: 403,
+    retryable: false,
+    title: 'The pass-through does not go there',
+    action:
+      'Use a path below your own /api/v1/ajax/user/{id}; `detail` says what is wrong with this one, and what to do instead.',
   },
   upstream_bad_request: {
     status: 400,

@@ -74,6 +74,7 @@ export function crossOrigin(origins: readonly string[]) {
       'Retry-After',
       'X-Cache',
       'X-Cache-TTL',
+      'X-Command-ID',
       'X-Correlation-ID',
       'X-Suggested-Interval',
     ],

@@ -1,4 +1,5 @@
 /** The same suite on Node and on Deno (promise P13): the product as a process, with the simulator as its upstream. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ async function signIn(product: Product, index = 0) {
   return (path: string, init: RequestInit = {}) =>
     fetch(`${product.url}/api/v1${path}`, {
       ...init,
-      headers: { ...JSON_TYPE, authorization: `Bearer ${access_token}` },
+      headers: { ...JSON_TYPE, ...init.headers, authorization: `Bearer ${access_token}` },
     });
 }
 
@@ -53,6 +54,40 @@ describe.each<Runtime>(['node', 'deno'])('the product on %s', { timeout: 120_000
     expect(await json(call(`/ajax/hubs/${home?.id}`))).toMatchObject({ state: 'ARMED' });
     expect(await json(call('/security/audit-logs?limit=1'))).toMatchObject([
       { action: 'hub.arm', outcome: 'done', ip_address: '127.0.0.1' },
+    ]);
+  });
+
+  it('uploads a photo through the pass-through: what arrives is what was sent', async () => {
+    const account = product.simulator.accounts[0];
+    const call = await signIn(product);
+    const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+    const picture = Uint8Array.from(
+      { length: 1_000_000 },
+      (_, index) => signature[index] ?? (index * 73) % 256,
+    );
+    const form = new FormData();
+    form.set('image', new Blob([picture], { type: 'image/png' }), 'front door ü.png');
+    // Written out once, so that its bytes are known.
+    const upload = new Response(form);
+    const body = new Uint8Array(await upload.arrayBuffer());
+    const headers = { 'content-type': upload.headers.get('content-type') ?? '' };
+    const path = `/ajax/user/${account?.userId}/image`;
+    const response = await call(path, { method: 'POST', body, headers: { ...headers } });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    const [arrival] = product.simulator.journal.arrivals({ method: 'POST', path: '/image' });
+    expect(arrival).toMatchObject({
+      contentType: headers['content-type'],
+      bodySha256: createHash('sha256').update(body).digest('hex'),
+      status: 204,
+    });
+    const profile = await json<{ imageUrls: object }>(call(`/ajax/user/${account?.userId}`));
+    expect(profile.imageUrls).toMatchObject({ small: expect.stringContaining('https://') });
+    expect(await json(call(`/commands/${response.headers.get('x-command-id')}`))).toMatchObject({
+      outcome: 'done',
+      method: 'POST',
+    });
+    expect(await json(call('/security/audit-logs?limit=1'))).toMatchObject([
+      { action: 'ajax.post', outcome: 'done', payload: { size: body.length, sha256: arrival?.bodySha256 } },
     ]);
   });
 

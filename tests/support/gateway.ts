@@ -37,6 +37,8 @@ export interface TestGatewayOptions {
   /** Put between gateway and coordinator, to break it. */
   readonly coordinatorFetch?: (next: CoordinatorFetch) => CoordinatorFetch;
   readonly database?: (next: Database) => Database;
+  /** Put between coordinator and simulator, to see or break what leaves. */
+  readonly send?: (next: SendOnce) => SendOnce;
 }
 
 export const USER_AGENT = 'test-client/1.0';
@@ -66,7 +68,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     config: config.coordinator,
     storage: createDatabaseStorage(opened),
     ...{ clock, log },
-    send: sendTo(simulator),
+    send: options.send?.(sendTo(simulator)) ?? sendTo(simulator),
   });
   const direct = coordinator.host.fetch;
   const { app, trail } = await composeGateway({
