@@ -16,7 +16,10 @@ export type { Patience, Scope, Visitor };
 interface Limit {
   /** As many failures within 24 h lock for 15 min. */
   readonly failures: number;
-  /** Attempts of one gateway under way at once: others wait, so that only more gateways can meet at the limit. */
+  /**
+   * Attempts of one gateway under way at once; others wait. So only more gateways can meet at the limit, and few
+   * transactions wait for one row.
+   */
   readonly atOnce: number;
 }
 
@@ -24,9 +27,9 @@ const limits: Readonly<Record<Scope, Limit>> = {
   /** One e-mail at one address. */
   pair: { failures: 5, atOnce: 1 },
   /** Many e-mails at one address. */
-  address: { failures: 20, atOnce: 10 },
+  address: { failures: 20, atOnce: 4 },
   /** One e-mail at many addresses. */
-  account: { failures: 50, atOnce: 25 },
+  account: { failures: 50, atOnce: 4 },
 };
 
 export interface Lock {
