@@ -22,7 +22,8 @@ buildah commit -q --rm "$debian" docker.io/library/debian:bookworm-slim
 
 node=$(buildah from docker.io/library/debian:bookworm-slim)
 buildah copy -q "$node" node_modules/node-linux-*/bin/node /usr/local/bin/
-buildah copy -q "$node" "$(npm root -g)/npm" /usr/local/lib/node_modules/npm
+npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
+buildah copy -q "$node" "$npm" /usr/local/lib/node_modules/npm
 buildah run --isolation chroot "$node" ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 # This machine may reach the npm registry only through a proxy with an authority of its own.
 buildah copy -q "$node" /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
