@@ -8,6 +8,7 @@ import { Agent, fetch, type RequestInit } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNginx, type TestNginx } from '../support/nginx.ts';
 import { freePort } from '../support/port.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const guide = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
@@ -15,6 +16,7 @@ const documented = /### nginx\n\n```nginx\n([\s\S]*?)```/.exec(guide)?.[1] ?? ''
 /** The machine the requests come from: a loopback address that is not the proxy's. */
 const CLIENT = '127.0.0.9';
 
+let database: TestPostgres;
 let product: Product;
 let nginx: TestNginx;
 let agent: Agent;
@@ -56,7 +58,15 @@ beforeAll(async () => {
   // Nginx runs as a user without rights, also when the tests do not.
   chmodSync(certificates, 0o755);
   chmodSync(key, 0o644);
-  product = await startProduct({ env: { TRUSTED_PROXIES: '127.0.0.1' }, simulator: { living: false } });
+  database = await startPostgres();
+  product = await startProduct({
+    env: {
+      TRUSTED_PROXIES: '127.0.0.1',
+      DATABASE_URL: database.url,
+      SECRET_KEY: 'a test secret of more than 32 characters',
+    },
+    simulator: { living: false },
+  });
   const port = await freePort();
   plainPort = await freePort();
   const server = substitute(documented, {
@@ -88,12 +98,13 @@ beforeAll(async () => {
         all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
     },
   });
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await agent?.close();
   await nginx?.stop();
   await product?.close();
+  await database?.stop();
   rmSync(certificates, { recursive: true, force: true });
 });
 
@@ -113,7 +124,7 @@ async function signIn(headers: Record<string, string> = {}) {
   return { response, authorization: `Bearer ${access_token}` };
 }
 
-describe('behind nginx as docs/deploy.md configures it', { timeout: 60_000 }, () => {
+describe('behind nginx as docs/deploy.md configures it', { timeout: 120_000 }, () => {
   it('cookies are Secure and HttpOnly, and browsers are told to stay with HTTPS', async () => {
     const { response } = await signIn();
     const cookies = response.headers.getSetCookie();

@@ -99,10 +99,16 @@ function spawnProgram(runtime: Runtime, main: string, env: Environment, ready: R
 }
 
 /** Starts a command as it stands in a file, `node` being the one that runs the tests. */
-export function launchCommand(command: readonly string[], env: Environment, ready: RegExp): Launched {
+export function launchCommand(
+  command: readonly string[],
+  env: Environment,
+  ready: RegExp,
+  cwd?: string,
+): Launched {
   const [name = '', ...args] = command;
   const program = name === 'node' ? process.execPath : name;
   const child = spawn(program, args, {
+    cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
