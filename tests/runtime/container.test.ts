@@ -1,5 +1,6 @@
 /** The container image: what is in it, and that it starts with nothing but a volume. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +11,22 @@ import { type Launched, stop } from '../support/product.ts';
 
 const way = imageIsBuilt ? 'built by buildah' : "made by the Dockerfile's instructions";
 const OPEN = /^ *Open +(http:\/\/\S+)/m;
+
+/** The program itself, below what started it: a container's first process, to which Docker sends its signals. */
+function programOf({ process: { pid } }: Launched): number {
+  let program = pid ?? 0;
+  for (let child = program; child > 0; child = firstChildOf(child)) program = child;
+  return program;
+}
+
+/** 0 when there is none. */
+function firstChildOf(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const children = threads
+    .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'))
+    .join('');
+  return Number.parseInt(children || '0', 10);
+}
 
 describe(`the image, ${way},`, { timeout: 120_000 }, () => {
   let image: Image;
@@ -93,7 +110,9 @@ describe(`the image, ${way},`, { timeout: 120_000 }, () => {
   });
 
   it('leaves its data on the volume when it is stopped, and nothing that holds the next one up', async () => {
-    await stop(gateway.process, 'SIGTERM');
+    const ended = once(gateway.process, 'exit');
+    process.kill(programOf(gateway), 'SIGTERM');
+    expect(await ended).toEqual([0, null]);
     expect(readdirSync(image.data).sort()).toEqual(['demo', 'secret.key', 'simulator.json']);
   });
 });

@@ -51,6 +51,8 @@ const buildah = (...args: string[]) =>
 function build(): Image {
   buildah('build', '--isolation', 'chroot', '--format', 'docker', '--layers', '--pull-never', '-t', TAG, '.');
   const container = buildah('from', '--pull-never', TAG);
+  // Buildah would lay a folder of its own over the one that is given here.
+  buildah('config', '--volume', '/data-', container);
   const data = mkdtempSync(join(tmpdir(), 'ajaxsecurflow-volume-'));
   chownSync(data, 1000, 1000);
   return {
