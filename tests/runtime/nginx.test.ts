@@ -90,15 +90,20 @@ beforeAll(async () => {
       }`,
   });
   origin = `https://alarm.example.com:${port}`;
-  agent = new Agent({
+  agent = newAgent();
+}, 300_000);
+
+/** Comes from CLIENT, knows where alarm.example.com is and whom to trust for it. */
+function newAgent(): Agent {
+  return new Agent({
     localAddress: CLIENT,
     connect: {
-      ca: readFileSync(certificate, 'utf8'),
+      ca: readFileSync(join(certificates, 'fullchain.pem'), 'utf8'),
       lookup: (_name, { all }, done) =>
         all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
     },
   });
-}, 300_000);
+}
 
 afterAll(async () => {
   await agent?.close();
@@ -202,13 +207,18 @@ describe('behind nginx as docs/deploy.md configures it', { timeout: 120_000 }, (
   });
 
   it('many requests share one connection of a client', async () => {
+    const fresh = newAgent();
     let connections = 0;
-    agent.on('connect', () => connections++);
+    fresh.on('connect', () => connections++);
     const statuses = [];
-    for (let n = 0; n < 30; n++)
-      statuses.push((await fetch(`${origin}/health`, { dispatcher: agent })).status);
+    for (let n = 0; n < 30; n++) {
+      const response = await fetch(`${origin}/health`, { dispatcher: fresh });
+      await response.text();
+      statuses.push(response.status);
+    }
+    await fresh.close();
     expect(statuses).toEqual(Array(30).fill(200));
-    expect(connections).toBeLessThanOrEqual(1);
+    expect(connections).toBe(1);
   });
 
   it('HTTP/2 is spoken, and origins are known with it', async () => {
