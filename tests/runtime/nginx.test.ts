@@ -94,8 +94,9 @@ beforeAll(async () => {
 }, 300_000);
 
 /** Comes from CLIENT, knows where alarm.example.com is and whom to trust for it. */
-function newAgent(): Agent {
+function newAgent(options: Agent.Options = {}): Agent {
   return new Agent({
+    ...options,
     localAddress: CLIENT,
     connect: {
       ca: readFileSync(join(certificates, 'fullchain.pem'), 'utf8'),
@@ -207,7 +208,7 @@ describe('behind nginx as docs/deploy.md configures it', { timeout: 120_000 }, (
   });
 
   it('many requests share one connection of a client', async () => {
-    const fresh = newAgent();
+    const fresh = newAgent({ connections: 1 });
     let connections = 0;
     fresh.on('connect', () => connections++);
     const statuses = [];
