@@ -46,18 +46,22 @@ function describeProblem({ variable, value, message }: ConfigProblem): string {
 
 const ttl = integer(0, 86_400);
 
-/** Variables of both processes: what reaches Ajax, how fast, and how it is stored. */
-const sharedVariables = {
-  HOST: host,
-  PORT: integer(0, 65_535),
-  LOG_LEVEL: oneOf(...logLevels),
-  SECRET_KEY: secretOf(32),
+const databaseVariables = {
   DATABASE_URL: databaseAddress,
   POSTGRES_USER: text,
   POSTGRES_PASSWORD: secret,
   POSTGRES_DB: text,
   POSTGRES_HOST: text,
   POSTGRES_PORT: integer(1, 65_535),
+} as const;
+
+/** Variables of both processes: what reaches Ajax, how fast, and how it is stored. */
+const sharedVariables = {
+  HOST: host,
+  PORT: integer(0, 65_535),
+  LOG_LEVEL: oneOf(...logLevels),
+  SECRET_KEY: secretOf(32),
+  ...databaseVariables,
   REDIS_URL: { ...url('redis:', 'rediss:', 'unix:'), secret: true },
   COORDINATOR_SECRET: secretOf(16),
   COORDINATOR_ADVERTISE_URL: url('http:', 'https:'),
@@ -162,7 +166,10 @@ function withSlash(address: string): string {
 }
 
 /** `DATABASE_URL`, or one made of the POSTGRES_* variables, or undefined for the embedded database. */
-function databaseUrl(values: Values<typeof sharedVariables>, problems: ConfigProblem[]): string | undefined {
+function databaseUrl(
+  values: Values<typeof databaseVariables>,
+  problems: ConfigProblem[],
+): string | undefined {
   if (values.DATABASE_URL !== undefined) return values.DATABASE_URL;
   const names = ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB', 'POSTGRES_HOST'] as const;
   const missing = names.filter((name) => values[name] === undefined);
@@ -392,6 +399,20 @@ export function parseCoordinatorConfig(env: Environment): CoordinatorProcessConf
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL ?? 'info',
   });
+}
+
+/**
+ * Parses what `npm run migrate` needs of the environment.
+ * @throws ConfigError with every problem found
+ */
+export function parseDatabaseUrl(env: Environment): string {
+  const problems: ConfigProblem[] = [];
+  const database = databaseUrl(readAll(databaseVariables, env, problems), problems);
+  if (database === undefined && problems.length === 0) {
+    problems.push(missing('DATABASE_URL', '; the embedded database is migrated when the gateway starts'));
+  }
+  if (database === undefined || problems.length > 0) throw new ConfigError(problems);
+  return database;
 }
 
 function missing(variable: string, why: string): ConfigProblem {

@@ -4,24 +4,30 @@ import { type Config, parseConfig } from './config.ts';
 import { serveDashboard } from './dashboard.ts';
 import { readEnvironment } from './environment.ts';
 import { systemClock } from './kernel/clock.ts';
-import { createClosers } from './kernel/closers.ts';
-import { createLog } from './kernel/log.ts';
+import { type Closers, createClosers } from './kernel/closers.ts';
+import { createLog, type Log } from './kernel/log.ts';
 import { banner } from './main.banner.ts';
 import { startCoordinatorPart } from './main.coordinator.ts';
 import { explain } from './main.problem.ts';
 import { openStorage } from './main.storage.ts';
-import { listen, onShutdown } from './serve.ts';
+import { endOnSignal, listen } from './serve.ts';
 import { version } from './version.ts';
 
 try {
-  await start(parseConfig(readEnvironment()));
+  const config = parseConfig(readEnvironment());
+  const log = createLog(config.logLevel);
+  const closers = createClosers(log);
+  const started = start(config, log, closers);
+  endOnSignal(started, async (signal) => {
+    log.info({ signal }, 'stopping');
+    await closers.closeAll();
+  });
+  await started;
 } catch (error) {
   process.exitCode = explain(error);
 }
 
-async function start(config: Config): Promise<void> {
-  const log = createLog(config.logLevel);
-  const closers = createClosers(log);
+async function start(config: Config, log: Log, closers: Closers): Promise<void> {
   try {
     const storage = await openStorage(config);
     closers.add(storage.close);
@@ -51,10 +57,6 @@ async function start(config: Config): Promise<void> {
     closers.add(() => listener.close());
 
     console.log(await banner(config, listener.port, storage, coordinator));
-    onShutdown((signal) => {
-      log.info({ signal }, 'stopping');
-      closers.closeAll().then(() => process.exit(0));
-    });
   } catch (error) {
     await closers.closeAll();
     throw error;

@@ -84,13 +84,34 @@ function listenNode(handler: ConnectionHandler, options: ListenOptions): Promise
 }
 
 /** Calls `stop` once on the first SIGINT or SIGTERM; a second signal exits at once. */
-export function onShutdown(stop: (signal: string) => void): void {
+export function onShutdown(stop: (signal: string) => void | Promise<void>): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(130);
       stopping = true;
-      stop(signal);
+      void stop(signal);
     });
   }
+}
+
+/** Leaves half of the ten seconds that Docker grants by default for the closing. */
+const LONGEST_WAIT_FOR_START_MS = 5_000;
+
+/**
+ * Ends the process on a signal, also while it starts: the first process of a container is not ended by a signal it
+ * does not handle. What a start has half opened cannot be closed, so the start is waited for, at most 5 s.
+ * A start that fails says why and ends by itself.
+ */
+export function endOnSignal(started: Promise<unknown>, close: (signal: string) => Promise<void>): void {
+  const hasFailed = started.then(
+    () => false,
+    () => true,
+  );
+  onShutdown(async (signal) => {
+    const isOverdue = new Promise<false>((resolve) => setTimeout(resolve, LONGEST_WAIT_FOR_START_MS, false));
+    if (await Promise.race([hasFailed, isOverdue])) return;
+    await close(signal);
+    process.exit(0);
+  });
 }
