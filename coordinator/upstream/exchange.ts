@@ -8,6 +8,7 @@ import type { SendOnce, SendResult } from '../../src/kernel/send-once.undici.ts'
 import type { Bounds } from '../budget/bounds.ts';
 import type { Budget, Token } from '../budget/budget.ts';
 import type { Ticket, WorkQueue } from '../queue/queue.ts';
+import { withoutSecrets } from './discretion.ts';
 import { closureMs, isThrottled } from './throttle.ts';
 
 export interface Exchange extends Ticket {
@@ -83,11 +84,12 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       exchange.onBook?.();
       await token.book();
       const startedAt = clock.monotonic();
+      const headers = { accept: 'application/json', 'x-api-key': options.apiKey, ...exchange.headers() };
       let settled = false;
       const result = await sendOnce({
         method: exchange.method,
         path: options.basePath + exchange.path,
-        headers: { accept: 'application/json', 'x-api-key': options.apiKey, ...exchange.headers() },
+        headers,
         ...(exchange.body === undefined ? {} : { body: exchange.body }),
         fresh: exchange.method !== 'GET',
         mayWrite() {
@@ -113,7 +115,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       else if (!settled) token.abandon();
       report(exchange, startedAt, result);
       options.onExchange(result.kind, clock.monotonic() - startedAt);
-      return conclude(exchange, result);
+      return conclude(exchange, discreet(headers, result));
     }
   }
 
@@ -178,6 +180,16 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       }
     },
   };
+}
+
+/** The result without the secrets of the request's headers. */
+function discreet(
+  headers: Readonly<Record<string, string>>,
+  result: Exclude<SendResult, { kind: 'unwritten' }>,
+): typeof result {
+  if (result.kind === 'unanswered') return result;
+  const { 'x-api-key': apiKey = '', 'x-session-token': sessionToken = '' } = headers;
+  return { ...result, body: withoutSecrets(result.body, [apiKey, sessionToken]) };
 }
 
 /** The code of a network or TLS error. */

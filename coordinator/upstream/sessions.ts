@@ -7,6 +7,7 @@ import { GatewayError } from '../../src/kernel/errors.ts';
 import { accountSchema, type LoginRequest } from '../contract/messages.ts';
 import { upstreamLoginResponse } from '../contract/upstream.ts';
 import { createChains } from './chains.ts';
+import { withoutSecrets } from './discretion.ts';
 import type { Exchanger, Outcome } from './exchange.ts';
 import { blamesApiKey, loginError, outageError, parseJson } from './refusals.ts';
 import type { Session, SessionStore } from './session-store.ts';
@@ -75,7 +76,8 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
           const result = await attempt();
           if (result.kind !== 'answered') return result;
           const session = toSession(result, loginKey);
-          if (session === undefined) throw loginError(result, clock.now());
+          if (session === undefined)
+            throw loginError(discreet(result, credentials.passwordHash), clock.now());
           account = session.account;
           if (account === chain) await store.save(session);
           else newcomer = session;
@@ -88,7 +90,7 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         return result;
       },
     });
-    if (account === undefined) throw loginError(outcome, clock.now());
+    if (account === undefined) throw loginError(discreet(outcome, credentials.passwordHash), clock.now());
     return account;
   }
 
@@ -119,7 +121,7 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         ),
     });
     const current = renewed ?? (await replacementOf(old));
-    if (current === undefined) throw outageError(outcome, clock.now());
+    if (current === undefined) throw outageError(discreet(outcome, old.refreshToken), clock.now());
     return current;
   }
 
@@ -200,5 +202,9 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
     },
   };
 }
+
+/** The outcome without the secret that went out in the body; an error is made of what is left. */
+const discreet = (outcome: Outcome, secret: string): Outcome =>
+  outcome.kind === 'answered' ? { ...outcome, body: withoutSecrets(outcome.body, [secret]) } : outcome;
 
 const jsonHeaders = () => ({ 'content-type': 'application/json' });
