@@ -20,7 +20,7 @@ export interface Action {
   readonly ask: (choice: Choice) => Ask;
   /** A success shows data of Ajax, which must be that of the one who asks. */
   readonly shows?: 'hub' | 'own';
-  /** Looks at what was done before, by its id or in a list. */
+  /** Looks at what was done before, by its id, in a list or by its effect. */
   readonly isLook?: true;
   /** Nobody may: there is no success. */
   readonly isRefused?: true;
@@ -41,10 +41,15 @@ export const actions: readonly Action[] = [
   { name: 'lists hubs', shows: 'own', ask: () => ({ path: '/ajax/hubs' }) },
   { name: 'lists hubs afresh', shows: 'own', ask: () => ({ path: '/ajax/hubs', headers: FRESH }) },
   { name: 'lists hubs later', ask: () => ({ path: '/ajax/hubs', headers: LATER }) },
-  { name: 'reads a hub', shows: 'hub', ask: (choice) => ({ path: hub(choice) }) },
+  { name: 'reads a hub', shows: 'hub', isLook: true, ask: (choice) => ({ path: hub(choice) }) },
   { name: 'reads a hub afresh', shows: 'hub', ask: (choice) => ({ path: hub(choice), headers: FRESH }) },
   { name: 'reads a hub later', ask: (choice) => ({ path: hub(choice), headers: LATER }) },
-  { name: 'lists devices', shows: 'hub', ask: (choice) => ({ path: `${hub(choice)}/devices` }) },
+  {
+    name: 'lists devices',
+    shows: 'hub',
+    isLook: true,
+    ask: (choice) => ({ path: `${hub(choice)}/devices` }),
+  },
   { name: 'lists devices later', ask: (choice) => ({ path: `${hub(choice)}/devices`, headers: LATER }) },
   {
     name: 'reads a device',
