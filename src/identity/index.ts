@@ -1,3 +1,4 @@
+import { createKeyedHash } from '../kernel/crypto.ts';
 import { authenticate as createAuthenticate } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
 import { identityRoutes } from './routes.ts';
@@ -8,11 +9,15 @@ export { accountsOfOtherUpstream } from './accounts-of.ts';
 
 /** Routes and the middleware that puts the caller into the context. */
 export async function createIdentity(
-  deps: Omit<IdentityDependencies, 'tokens' | 'sessions'> & { readonly secretKey: string },
+  deps: Omit<IdentityDependencies, 'tokens' | 'sessions' | 'hashLogin'> & { readonly secretKey: string },
 ) {
   const { secretKey, ...rest } = deps;
   const tokens = await createTokens(secretKey, deps.config.tokens, deps.clock);
-  const all: IdentityDependencies = { ...rest, tokens, sessions: createSessions(deps.database, deps.clock) };
+  const hashLogin = await createKeyedHash(secretKey, 'gateway:refused-logins');
+  const all: IdentityDependencies = {
+    ...{ ...rest, tokens, hashLogin },
+    sessions: createSessions(deps.database, deps.clock),
+  };
   return { routes: () => identityRoutes(all), authenticate: createAuthenticate(all) };
 }
 

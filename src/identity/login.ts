@@ -108,9 +108,9 @@ async function openSession(
   );
 }
 
-/** A refused login names no account: whose it would have been is not known. Only the e-mail's hash is kept. */
+/** A refused login names no account: whose it would have been is not known. Only a keyed hash of the e-mail is kept. */
 async function recordFailure(deps: IdentityDependencies, email: string, facts: RequestFacts): Promise<void> {
-  const payload = { login_sha256: await sha256Hex(email) };
+  const payload = { login_hash: await deps.hashLogin(email) };
   try {
     await deps.database.run((sql) =>
       deps.trail.event(
