@@ -31,7 +31,8 @@ export interface Sessions {
    * @throws as `ensure`
    */
   renew(refused: Session, correlationId: string): Promise<Session>;
-  forget(account: string): Promise<void>;
+  /** Unless the account signed in later than that, in epoch ms; false then. */
+  forget(account: string, unlessSignedInAfter: number): Promise<boolean>;
   readonly counters: { readonly refreshes: number };
 }
 
@@ -75,7 +76,7 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         const result = await chains.run(chain, async () => {
           const result = await attempt();
           if (result.kind !== 'answered') return result;
-          const session = toSession(result, loginKey);
+          const session = toSession(result, { loginKey, signedInAt: clock.now() });
           if (session === undefined)
             throw loginError(discreet(result, credentials.passwordHash), clock.now());
           account = session.account;
@@ -128,7 +129,7 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
   /** @throws GatewayError upstream_login_required when the refresh token is spent or refused */
   async function accept(old: Session, result: Outcome): Promise<Session | undefined> {
     if (result.kind !== 'answered') return undefined;
-    const session = toSession(result, old.loginKey);
+    const session = toSession(result, old);
     // A login or a logout during the refresh wins over it.
     if (session?.account === old.account) {
       counters.refreshes++;
@@ -152,13 +153,17 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
     return at !== undefined && clock.monotonic() - at < KEY_PROOF_MS;
   }
 
-  function toSession(result: Outcome, loginKey: string): Session | undefined {
+  function toSession(
+    result: Outcome,
+    { loginKey, signedInAt }: Pick<Session, 'loginKey' | 'signedInAt'>,
+  ): Session | undefined {
     if (result.kind !== 'answered' || result.status !== 200) return undefined;
     const parsed = upstreamLoginResponse.safeParse(parseJson(result.body));
     const account = accountSchema.safeParse(parsed.data?.userId);
     if (!parsed.success || !account.success) return undefined;
     const { sessionToken, refreshToken, userId } = parsed.data;
-    return { account: account.data, userId, sessionToken, refreshToken, loginKey, issuedAt: clock.now() };
+    const issued = { loginKey, signedInAt, issuedAt: clock.now() };
+    return { account: account.data, userId, sessionToken, refreshToken, ...issued };
   }
 
   /** The session that took the place of `old`; undefined while `old` is still the one. */
@@ -197,9 +202,7 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         return session;
       }
     },
-    async forget(account) {
-      await store.remove(account);
-    },
+    forget: store.remove,
   };
 }
 
