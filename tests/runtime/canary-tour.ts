@@ -177,6 +177,16 @@ export function createTour(options: TourOptions): Tour {
       { status: 200, as: 'text' },
       { status: 502, as: 'text' },
     ];
+    // Never asked for before, so that no answer is at hand.
+    let unknown = 0x10_00_00_00;
+    const askAfresh = () => call(`/ajax/hubs/${hub}/devices/${(unknown++).toString(16)}`, fresh);
+    for (const status of [500, 503] as const) {
+      options.expireSessions();
+      ajax.indiscreet('/refresh', { status, as: 'error' });
+      await askAfresh();
+      ajax.discreet();
+    }
+    await askAfresh();
     for (const kind of kinds) {
       ajax.indiscreet('/user/', kind);
       await call('/auth/me', fresh);
@@ -190,16 +200,6 @@ export function createTour(options: TourOptions): Tour {
       await ask('/api/v1/auth/token', json({ username: other.login, password: other.password }));
       ajax.discreet();
     }
-    // Never asked for before, so that no answer is at hand.
-    let unknown = 0x10_00_00_00;
-    const askAfresh = () => call(`/ajax/hubs/${hub}/devices/${(unknown++).toString(16)}`, fresh);
-    for (const status of [500, 503] as const) {
-      options.expireSessions();
-      ajax.indiscreet('/refresh', { status, as: 'error' });
-      await askAfresh();
-      ajax.discreet();
-    }
-    await askAfresh();
   }
 
   return {
