@@ -78,7 +78,7 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   );
 
   app.delete('/v1/accounts/:account/session', async (c) => {
-    await coordinator.forget(accountOf(c.req.param('account')));
+    await coordinator.forget(accountOf(c.req.param('account')), contextOf(c).heldMs);
     return c.body(null, 204);
   });
 

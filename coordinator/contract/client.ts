@@ -138,7 +138,7 @@ export interface CoordinatorClient {
    * coordinator_unavailable, storage_unavailable
    */
   login(credentials: LoginRequest, context: CallContext): Promise<LoginAnswer>;
-  /** Forgets the account's upstream session (Ajax has no logout). */
+  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in within the last `heldMs`. */
   forget(account: string, context: CallContext): Promise<void>;
   /**
    * @throws GatewayError upstream_login_required, upstream_timeout, upstream_error, budget_exhausted,

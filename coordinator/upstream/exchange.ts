@@ -9,6 +9,7 @@ import type { Bounds } from '../budget/bounds.ts';
 import type { Budget, Token } from '../budget/budget.ts';
 import type { Ticket, WorkQueue } from '../queue/queue.ts';
 import type { Breaker, Passage } from './breaker.ts';
+import { withoutSecrets } from './discretion.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import { blamesUpstream } from './outage.ts';
 import { closureMs, isThrottled } from './throttle.ts';
@@ -98,11 +99,12 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       exchange.onBook?.();
       await token.book();
       const startedAt = clock.monotonic();
+      const headers = { accept: ACCEPT, 'x-api-key': options.apiKey, ...exchange.headers() };
       let settled = false;
       const result = await sendOnce({
         method: exchange.method,
         path: options.basePath + exchange.path,
-        headers: { accept: ACCEPT, 'x-api-key': options.apiKey, ...exchange.headers() },
+        headers,
         ...(exchange.body === undefined ? {} : { body: exchange.body }),
         fresh: exchange.method !== 'GET',
         mayWrite() {
@@ -131,7 +133,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       else if (!settled) token.abandon();
       report(exchange, startedAt, result);
       options.onExchange(result.kind, clock.monotonic() - startedAt);
-      return conclude(exchange, result);
+      return conclude(exchange, discreet(headers, result));
     }
   }
 
@@ -210,6 +212,16 @@ function targetOf({ account, path }: Exchange): string {
 
 /** The same for every call, because calls share answers. */
 const ACCEPT = 'application/json, */*;q=0.5';
+
+/** The result without the secrets of the request's headers. */
+function discreet(
+  headers: Readonly<Record<string, string>>,
+  result: Exclude<SendResult, { kind: 'unwritten' }>,
+): typeof result {
+  if (result.kind === 'unanswered') return result;
+  const { 'x-api-key': apiKey = '', 'x-session-token': sessionToken = '' } = headers;
+  return { ...result, body: withoutSecrets(result.body, [apiKey, sessionToken]) };
+}
 
 /** The code of a network or TLS error. */
 function causeOf(error: unknown): string | undefined {

@@ -19,6 +19,8 @@ export interface IdentityDependencies {
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly lockout: Lockout;
+  /** Of an e-mail, keyed: people type passwords there, and a plain SHA-256 of one is all that Ajax asks for. */
+  readonly hashLogin: (email: string) => Promise<string>;
   /** Which upstream the accounts of this gateway belong to. */
   readonly accountsOf: 'live' | 'demo';
 }

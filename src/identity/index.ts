@@ -1,3 +1,4 @@
+import { createKeyedHash } from '../kernel/crypto.ts';
 import { authenticate as createAuthenticate } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
 import { createLockout } from './lockout/index.ts';
@@ -9,13 +10,18 @@ export { accountsOfOtherUpstream } from './accounts-of.ts';
 
 /** Routes and the middleware that puts the caller into the context. */
 export async function createIdentity(
-  deps: Omit<IdentityDependencies, 'tokens' | 'sessions' | 'lockout'> & { readonly secretKey: string },
+  deps: Omit<IdentityDependencies, 'tokens' | 'sessions' | 'lockout' | 'hashLogin'> & {
+    readonly secretKey: string;
+  },
 ) {
   const { secretKey, ...rest } = deps;
-  const tokens = await createTokens(secretKey, deps.config.tokens, deps.clock);
-  const sessions = createSessions(deps.database, deps.clock);
-  const lockout = await createLockout({ ...rest, secretKey });
-  const all: IdentityDependencies = { ...rest, tokens, sessions, lockout };
+  const all: IdentityDependencies = {
+    ...rest,
+    tokens: await createTokens(secretKey, deps.config.tokens, deps.clock),
+    sessions: createSessions(deps.database, deps.clock),
+    lockout: await createLockout({ ...rest, secretKey }),
+    hashLogin: await createKeyedHash(secretKey, 'gateway:refused-logins'),
+  };
   return { routes: () => identityRoutes(all), authenticate: createAuthenticate(all) };
 }
 

@@ -129,14 +129,14 @@ interface Failure {
   readonly locks: readonly Lock[];
 }
 
-/** A refused login names no account: whose it would have been is not known. Only the e-mail's hash is kept. */
+/** A refused login names no account: whose it would have been is not known. Only a keyed hash of the e-mail is kept. */
 async function recordFailure(
-  { trail }: IdentityDependencies,
+  { trail, hashLogin }: IdentityDependencies,
   sql: Sql,
   { email, locks }: Failure,
   facts: RequestFacts,
 ): Promise<void> {
-  const login_sha256 = await sha256Hex(email);
+  const login_hash = await hashLogin(email);
   const record = (action: string, payload: object) =>
     trail.event(
       sql,
@@ -145,8 +145,8 @@ async function recordFailure(
       undefined,
       { outcome: 'failed', statusCode: 401 },
     );
-  await record('session.login', { login_sha256 });
+  await record('session.login', { login_hash });
   for (const { scope, until } of locks) {
-    await record('session.locked', { login_sha256, scope, until: until.toISOString() });
+    await record('session.locked', { login_hash, scope, until: until.toISOString() });
   }
 }

@@ -33,6 +33,7 @@ for (const name of [
   'deriveBits',
   'deriveKey',
   'sign',
+  'verify',
 ] as const) {
   const work = crypto.subtle[name].bind(crypto.subtle) as (...values: unknown[]) => Promise<unknown>;
   const value = (...values: unknown[]) => {
