@@ -7,7 +7,7 @@ const floors = [
   ['access', 'shield', 'config', 'db', 'simulator'],
   ['audit', 'jobs', 'notifications', 'coordinator'],
   ['ajax', 'commands', 'billing', 'events', 'support'],
-  ['identity', 'worker', 'readiness', 'info'],
+  ['identity', 'worker', 'readiness', 'info', 'openapi'],
   ['admin', 'client'],
   ['app'],
   ['compose', 'dashboard'],

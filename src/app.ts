@@ -18,7 +18,8 @@ import type { GatewayEnv } from './kernel/context.ts';
 import { GatewayError, problemResponse } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
 import { createRouter } from './kernel/openapi.ts';
-import { checkReadiness } from './readiness.ts';
+import { openApiRoutes } from './openapi.ts';
+import { readinessRoutes } from './readiness.ts';
 import {
   boundedBody,
   crossOrigin,
@@ -43,6 +44,7 @@ export interface AppDependencies {
 
 export function createApp(deps: AppDependencies) {
   const { config, version, demoAccounts, identity, trail, coordinator } = deps;
+  const name = config.projectName;
   const app = createRouter();
 
   app.onError((error, c) => {
@@ -83,19 +85,9 @@ export function createApp(deps: AppDependencies) {
   for (const path of ['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
     app.use(`/api/v1/${path}`, identity.authenticate);
 
-  app.get('/health', (c) => c.json({ status: 'ok', project: config.projectName, version }));
-  app.get('/ready', async (c) => {
-    const readiness = await checkReadiness(deps, c.var.facts.correlationId);
-    return c.json(readiness, readiness.status === 'ready' ? 200 : 503);
-  });
-  app.doc31('/api/v1/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: config.projectName, version },
-  });
-
   const routes = app
-    .route('/api/v1/auth', identity.routes())
-    .route('/api/v1/users', identity.routes())
+    .route('/api/v1/auth', identity.routes('auth'))
+    .route('/api/v1/users', identity.routes('users'))
     .route('/api/v1/ajax', ajaxRoutes(deps))
     .route('/api/v1/commands', commandRoutes(deps))
     .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
@@ -103,7 +95,9 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/security', auditRoutes(trail))
     .route('/api/v1/admin', adminRoutes({ coordinator, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken }))
-    .route('/api/v1', infoRoutes({ name: config.projectName, version, demoAccounts }));
+    .route('/api/v1', infoRoutes({ name, version, demoAccounts }))
+    .route('/api/v1', openApiRoutes({ app, name, version }))
+    .route('/', readinessRoutes({ database: deps.database, coordinator, name, version }));
 
   // Only here: answers that carry secrets are never compressed together with what a client sent.
   app.all('*', compress(), deps.dashboard);

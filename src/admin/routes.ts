@@ -2,7 +2,8 @@ import { createRoute, type z } from '@hono/zod-openapi';
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { CoordinatorStatus } from '../../coordinator/contract/messages.ts';
 import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import { coordinatorSchema } from './schema.ts';
 
 export interface AdminDependencies {
@@ -15,13 +16,21 @@ export function adminRoutes({ coordinator, administrators }: AdminDependencies) 
   const coordinatorRoute = createRoute({
     method: 'get',
     path: '/coordinator',
+    operationId: 'getCoordinatorStatus',
     tags: ['admin'],
     summary: 'How the coordinator does: budget, queue, cache, upstream',
-    description: 'With ADMIN_SECRET_KEY configured, the header X-Admin-Secret must carry it.',
+    description:
+      'For administrators (ADMIN_EMAILS). With ADMIN_SECRET_KEY configured, the header X-Admin-Secret must carry it.',
+    security: [
+      { bearer: [] },
+      { cookie: [] },
+      { bearer: [], adminSecret: [] },
+      { cookie: [], adminSecret: [] },
+    ],
     middleware: [requireAdministrator(administrators)],
     responses: {
       200: jsonContent(coordinatorSchema, 'Counters since the start of the coordinator'),
-      ...problemAnswers(401, 403, 503),
+      ...problems(...ofSession, ...ofCoordinator, 'administrator_required'),
     },
   });
   return createRouter().openapi(coordinatorRoute, async (c) => {

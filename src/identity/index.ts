@@ -1,6 +1,6 @@
 import { authenticate as createAuthenticate } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
-import { identityRoutes } from './routes.ts';
+import { type IdentityPlace, identityRoutes } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 
@@ -13,7 +13,10 @@ export async function createIdentity(
   const { secretKey, ...rest } = deps;
   const tokens = await createTokens(secretKey, deps.config.tokens, deps.clock);
   const all: IdentityDependencies = { ...rest, tokens, sessions: createSessions(deps.database, deps.clock) };
-  return { routes: () => identityRoutes(all), authenticate: createAuthenticate(all) };
+  return {
+    routes: (place: IdentityPlace) => identityRoutes(all, place),
+    authenticate: createAuthenticate(all),
+  };
 }
 
 export type Identity = Awaited<ReturnType<typeof createIdentity>>;

@@ -12,6 +12,7 @@ import { type MovableClock, movableClock } from './clock.ts';
 import { COORDINATOR_SECRET, startTestCoordinator } from './coordinator.ts';
 
 export interface TestGateway {
+  readonly app: Awaited<ReturnType<typeof composeGateway>>['app'];
   readonly simulator: Simulator;
   readonly database: Database;
   readonly clock: MovableClock;
@@ -37,6 +38,8 @@ export interface TestGatewayOptions {
   /** Put between gateway and coordinator, to break it. */
   readonly coordinatorFetch?: (next: CoordinatorFetch) => CoordinatorFetch;
   readonly database?: (next: Database) => Database;
+  /** Shows the accounts of the simulator, as the demo does. Default false. */
+  readonly demoAccounts?: boolean;
 }
 
 export const USER_AGENT = 'test-client/1.0';
@@ -79,7 +82,10 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     coordinatorFetch: options.coordinatorFetch?.(direct) ?? direct,
     coordinatorSecret: COORDINATOR_SECRET,
     accountsOf: 'live',
-    demoAccounts: undefined,
+    demoAccounts: options.demoAccounts
+      ? async () =>
+          simulator.accounts.map(({ login, password, description }) => ({ login, password, description }))
+      : undefined,
     dashboard: (c) => Promise.resolve(c.notFound()),
   });
 
@@ -94,6 +100,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
   };
 
   return {
+    app,
     simulator,
     database: opened,
     clock,
