@@ -21,6 +21,7 @@ import { createRouter } from './kernel/openapi.ts';
 import { openApiRoutes } from './openapi.ts';
 import { readinessRoutes } from './readiness.ts';
 import {
+  API_PAGE,
   boundedBody,
   crossOrigin,
   requestFacts,
@@ -38,6 +39,8 @@ export interface AppDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
+  /** Serves the page of the API's description. */
+  readonly apiPage: MiddlewareHandler<GatewayEnv>;
   /** Serves the built dashboard for paths no route answers. */
   readonly dashboard: MiddlewareHandler<GatewayEnv>;
 }
@@ -99,6 +102,8 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1', openApiRoutes({ app, name, version }))
     .route('/', readinessRoutes({ database: deps.database, coordinator, name, version }));
 
+  app.get(API_PAGE, deps.apiPage);
+  app.get(`${API_PAGE}/`, (c) => c.redirect(API_PAGE, 308));
   // Only here: answers that carry secrets are never compressed together with what a client sent.
   app.all('*', compress(), deps.dashboard);
   return routes;

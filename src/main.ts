@@ -1,7 +1,7 @@
 /** Entry: configuration, dependencies, listener. What can be wrong is said before anything is served. */
 import { composeGateway, underPrefix } from './compose.ts';
 import { type Config, parseConfig } from './config.ts';
-import { serveDashboard } from './dashboard.ts';
+import { serveApiPage, serveDashboard } from './dashboard.ts';
 import { readEnvironment } from './environment.ts';
 import { systemClock } from './kernel/clock.ts';
 import { createClosers } from './kernel/closers.ts';
@@ -40,6 +40,7 @@ async function start(config: Config): Promise<void> {
       coordinatorUrl: config.coordinator.url,
       accountsOf: storage.accountsOf,
       demoAccounts: coordinator.demoAccounts,
+      apiPage: serveApiPage(),
       dashboard: serveDashboard(),
     });
     closers.add(() => trail.settle());

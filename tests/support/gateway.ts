@@ -86,6 +86,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
       ? async () =>
           simulator.accounts.map(({ login, password, description }) => ({ login, password, description }))
       : undefined,
+    apiPage: (c) => Promise.resolve(c.notFound()),
     dashboard: (c) => Promise.resolve(c.notFound()),
   });
 
