@@ -10,6 +10,7 @@ import { headersNamed, responseHeaders } from './kernel/response-headers.ts';
 import { withExamples } from './openapi.examples.ts';
 
 type Document = ReturnType<OpenAPIHono<GatewayEnv>['getOpenAPI31Document']>;
+type Parameter = NonNullable<Operation['parameters']>[number];
 type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
 
 export interface OpenApiDependencies {
@@ -122,6 +123,7 @@ function describeApi({ app, name, version }: OpenApiDependencies): Document {
 const onEveryAnswer = headersNamed('X-Correlation-ID');
 
 function complete(operation: Operation): void {
+  operation.parameters = operation.parameters?.map(leftOut) ?? [];
   const plan = planOf(operation);
   if (plan !== undefined) {
     operation['x-required-plan'] = plan;
@@ -134,6 +136,17 @@ function complete(operation: Operation): void {
     ...operation.responses,
     default: { $ref: `#/components/responses/${ANY_REQUEST}` },
   };
+}
+
+/**
+ * Scalar sends every parameter that has an example. One that is not required shows what could be sent, and is left out
+ * until somebody ticks it.
+ */
+function leftOut(parameter: Parameter): Parameter {
+  if (!('in' in parameter) || parameter.required) return parameter;
+  const { example, schema = {}, ...rest } = parameter;
+  const value: unknown = example ?? ('example' in schema ? schema.example : undefined);
+  return { ...rest, schema, examples: { [parameter.name]: { value, 'x-disabled': true } } };
 }
 
 /** Who is signed in has a plan, if only the lowest; others need none. */

@@ -5,7 +5,7 @@ export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header' | 'cookie';
   readonly required?: boolean;
-  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown; readonly 'x-disabled'?: boolean }>>;
   readonly schema: JsonSchema & { readonly example?: unknown };
 }
 
@@ -113,13 +113,17 @@ export interface ExampleRequest {
   readonly body?: string;
 }
 
-const exampleOf = ({ example, schema }: Parameter) => String(example ?? schema.example);
+export const exampleOf = ({ name, examples, schema }: Parameter): unknown =>
+  examples?.[name]?.value ?? schema.example;
 
 /** The request with every example of its body, and once with each parameter that is not required. */
 export function requestsOf(operation: Operation, leave: readonly string[] = []): ExampleRequest[] {
   const path = operation.parameters
     .filter((parameter) => parameter.in === 'path')
-    .reduce((at, parameter) => at.replace(`{${parameter.name}}`, exampleOf(parameter)), operation.path);
+    .reduce(
+      (at, parameter) => at.replace(`{${parameter.name}}`, String(exampleOf(parameter))),
+      operation.path,
+    );
   const media = operation.requestBody?.content['application/json'];
   const bodies = Object.entries(media === undefined ? {} : examplesOf(media));
   const base = { method: operation.method, path, headers: {} };
@@ -131,7 +135,7 @@ export function requestsOf(operation: Operation, leave: readonly string[] = []):
   const optional = operation.parameters
     .filter((parameter) => parameter.in !== 'path' && !leave.includes(parameter.name))
     .map((parameter) => {
-      const value = exampleOf(parameter);
+      const value = String(exampleOf(parameter));
       const name = `${parameter.name}: ${value}`;
       return parameter.in === 'query'
         ? { ...first, name, path: `${path}?${new URLSearchParams({ [parameter.name]: value })}` }
