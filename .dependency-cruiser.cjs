@@ -10,7 +10,7 @@ const floors = [
   ['identity', 'worker', 'readiness', 'info', 'openapi'],
   ['admin', 'client'],
   ['app'],
-  ['compose', 'dashboard'],
+  ['compose', 'dashboard', 'api-client'],
   ['main', 'web'],
 ];
 
