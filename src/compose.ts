@@ -7,7 +7,7 @@ import { createIdentity } from './identity/index.ts';
 export interface GatewayParts
   extends Pick<
     AppDependencies,
-    'config' | 'version' | 'database' | 'clock' | 'log' | 'demoAccounts' | 'dashboard'
+    'config' | 'version' | 'database' | 'clock' | 'log' | 'demoAccounts' | 'apiPage' | 'dashboard'
   > {
   readonly secretKey: string;
   /** The coordinator: its app in process, or HTTP. */
@@ -43,6 +43,7 @@ export async function composeGateway(parts: GatewayParts) {
     clock,
     log,
     demoAccounts: parts.demoAccounts,
+    apiPage: parts.apiPage,
     dashboard: parts.dashboard,
   });
   return { app, trail };

@@ -1,7 +1,7 @@
 /** Entry: configuration, dependencies, listener. What can be wrong is said before anything is served. */
 import { composeGateway, underPrefix } from './compose.ts';
 import { type Config, parseConfig } from './config.ts';
-import { serveDashboard } from './dashboard.ts';
+import { serveApiPage, serveDashboard } from './dashboard.ts';
 import { readEnvironment } from './environment.ts';
 import { systemClock } from './kernel/clock.ts';
 import { type Closers, createClosers } from './kernel/closers.ts';
@@ -45,6 +45,7 @@ async function start(config: Config, log: Log, closers: Closers): Promise<void> 
       coordinatorSecret: coordinator.secret,
       accountsOf: storage.accountsOf,
       demoAccounts: coordinator.demoAccounts,
+      apiPage: serveApiPage(),
       dashboard: serveDashboard(),
     });
     closers.add(() => trail.settle());

@@ -2,7 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import { equalSecrets } from '../kernel/crypto.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { createRouter, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter } from '../kernel/openapi.ts';
+import { ofCoordinator, problems } from '../kernel/problems.ts';
 
 export interface MetricsDependencies {
   readonly coordinator: CoordinatorClient;
@@ -16,14 +17,16 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const metricsRoute = createRoute({
   method: 'get',
   path: '/metrics',
+  operationId: 'getMetrics',
   tags: ['admin'],
+  security: [{ metricsToken: [] }],
   summary: "The coordinator's metrics for Prometheus, with METRICS_TOKEN as a bearer token",
   responses: {
     200: {
       description: 'Prometheus text format',
       content: { 'text/plain': { schema: z.string(), example: 'ajaxsecurflow_budget_used 42\n' } },
     },
-    ...problemAnswers(401, 404, 503),
+    ...problems(...ofCoordinator, 'metrics_token_invalid', 'not_found'),
   },
 });
 

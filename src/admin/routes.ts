@@ -1,7 +1,9 @@
 import { createRoute, type z } from '@hono/zod-openapi';
 import type { CoordinatorStatus } from '../../coordinator/contract/messages.ts';
 import { requireAdministrator } from '../access/index.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
 
@@ -13,13 +15,15 @@ export function adminRoutes(deps: AdminDependencies) {
   const coordinatorRoute = createRoute({
     method: 'get',
     path: '/coordinator',
+    operationId: 'getCoordinatorStatus',
     tags: ['admin'],
     summary: 'How the coordinator does: budget, queue, cache, upstream',
-    description: 'With ADMIN_SECRET_KEY configured, the header X-Admin-Secret must carry it.',
+    description: forAdministrators,
+    security: administratorSecurity,
     middleware: [requireAdministrator(administrators)],
     responses: {
       200: jsonContent(coordinatorSchema, 'Counters since the start of the coordinator'),
-      ...problemAnswers(401, 403, 503),
+      ...problems(...ofSession, ...ofCoordinator, 'administrator_required'),
     },
   });
   return createRouter()

@@ -4,7 +4,9 @@ import type { UpstreamStop } from '../../coordinator/contract/messages.ts';
 import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
 import { type AuditTrail, forward } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofBody, ofChange, ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import { administratorSecurity, forAdministrators } from './described.ts';
 import { upstreamStateSchema, upstreamSwitchBody } from './schema.ts';
 
 export interface UpstreamDependencies {
@@ -19,18 +21,21 @@ export function upstreamRoutes({ coordinator, trail, clock, administrators }: Up
   const route = createRoute({
     method: 'put',
     path: '/upstream',
+    operationId: 'switchUpstream',
     tags: ['admin'],
     summary: 'Stop all requests to Ajax, or let them go again',
     description:
       'Takes effect with the answer, for everybody, and survives restarts. What waits is refused with ' +
-      '`upstream_stopped`; cached answers are still served, marked `STALE` once they are old.',
+      '`upstream_stopped`; cached answers are still served, marked `STALE` once they are old. ' +
+      forAdministrators,
+    security: administratorSecurity,
     middleware: [requireAdministrator(administrators)],
     request: {
       body: { content: { 'application/json': { schema: upstreamSwitchBody } }, required: true },
     },
     responses: {
       200: jsonContent(upstreamStateSchema, 'As it is now'),
-      ...problemAnswers(400, 401, 403, 413, 422, 503),
+      ...problems(...ofSession, ...ofCoordinator, ...ofBody, ...ofChange, 'administrator_required'),
     },
   });
 

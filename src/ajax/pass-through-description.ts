@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { idempotencyKeyParameter } from '../kernel/idempotency-key.ts';
-import { type createRouter, problemAnswers } from '../kernel/openapi.ts';
+import type { createRouter } from '../kernel/openapi.ts';
 import { preferParameter } from '../kernel/prefer.ts';
+import { problems } from '../kernel/problems.ts';
+import { ofPassedCommand, ofPassedRead } from './problems.ts';
 
 const params = z.object({
   user_id: z.string().openapi({ description: 'Your own Ajax user id', example: '00A1B2C3' }),
@@ -26,8 +28,7 @@ export function describePassThrough(router: ReturnType<typeof createRouter>): vo
       request: { params, ...(isRead ? {} : { body: { content, required: false } }) },
       responses: {
         default: { description: 'Status, content type and body of Ajax, whatever they are', content },
-        ...problemAnswers(401, 403, 404, 429, 502, 503, 504),
-        ...(isRead ? {} : problemAnswers(400, 409, 413, 422)),
+        ...(isRead ? problems(...ofPassedRead) : problems(...ofPassedCommand)),
       },
     });
   }

@@ -2,7 +2,7 @@ import { createKeyedHash } from '../kernel/crypto.ts';
 import { authenticate as createAuthenticate } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
 import { createLockout } from './lockout/index.ts';
-import { identityRoutes } from './routes.ts';
+import { type IdentityPlace, identityRoutes } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 
@@ -22,7 +22,10 @@ export async function createIdentity(
     lockout: await createLockout({ ...rest, secretKey }),
     hashLogin: await createKeyedHash(secretKey, 'gateway:refused-logins'),
   };
-  return { routes: () => identityRoutes(all), authenticate: createAuthenticate(all) };
+  return {
+    routes: (place: IdentityPlace) => identityRoutes(all, place),
+    authenticate: createAuthenticate(all),
+  };
 }
 
 export type Identity = Awaited<ReturnType<typeof createIdentity>>;

@@ -43,7 +43,7 @@ export const errorRegistry = {
     status: 404,
     retryable: false,
     title: 'There is nothing at this address',
-    action: 'Check the path; the routes are listed at /api/v1/openapi.json.',
+    action: 'Check the path; the routes are described at /docs and /api/v1/openapi.json.',
   },
   method_not_allowed: {
     status: 405,

@@ -12,6 +12,7 @@ import { type MovableClock, movableClock } from './clock.ts';
 import { COORDINATOR_SECRET, startTestCoordinator } from './coordinator.ts';
 
 export interface TestGateway {
+  readonly app: Awaited<ReturnType<typeof composeGateway>>['app'];
   readonly simulator: Simulator;
   readonly database: Database;
   readonly clock: MovableClock;
@@ -39,6 +40,8 @@ export interface TestGatewayOptions {
   readonly database?: (next: Database) => Database;
   /** Put between coordinator and simulator, to see or break what leaves. */
   readonly send?: (next: SendOnce) => SendOnce;
+  /** Shows the accounts of the simulator, as the demo does. Default false. */
+  readonly demoAccounts?: boolean;
 }
 
 export const USER_AGENT = 'test-client/1.0';
@@ -81,7 +84,11 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     coordinatorFetch: options.coordinatorFetch?.(direct) ?? direct,
     coordinatorSecret: COORDINATOR_SECRET,
     accountsOf: 'live',
-    demoAccounts: undefined,
+    demoAccounts: options.demoAccounts
+      ? async () =>
+          simulator.accounts.map(({ login, password, description }) => ({ login, password, description }))
+      : undefined,
+    apiPage: (c) => Promise.resolve(c.notFound()),
     dashboard: (c) => Promise.resolve(c.notFound()),
   });
 
@@ -96,6 +103,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
   };
 
   return {
+    app,
     simulator,
     database: opened,
     clock,

@@ -73,6 +73,7 @@ export async function createRig(database: Database, send: SendOnce, between?: Be
     accountsOf: 'live',
     demoAccounts: undefined,
     dashboard: (c) => Promise.resolve(c.notFound()),
+    apiPage: (c) => Promise.resolve(c.notFound()),
   });
   return {
     clock,

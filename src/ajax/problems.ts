@@ -1,0 +1,56 @@
+/** The error codes of this module's routes. */
+import { ofBody, ofChange, ofSession, ofUpstream } from '../kernel/problems.ts';
+
+/** Whatever Ajax may say to a request of an account, and what keeps the request from Ajax. */
+export const ofAccount = [
+  ...ofSession,
+  ...ofUpstream,
+  'upstream_bad_request',
+  'upstream_forbidden',
+  'upstream_not_found',
+  'upstream_conflict',
+  'upstream_precondition_failed',
+  'upstream_unprocessable',
+  'hub_offline',
+  'upstream_login_required',
+] as const;
+
+/** Of a read with ids in its path that every plan includes. */
+export const ofHub = [...ofAccount, 'invalid_request'] as const;
+
+/** Of a read that takes a higher plan. */
+export const ofPart = [...ofHub, 'plan_required'] as const;
+
+export const ofCommand = [
+  ...ofPart,
+  ...ofBody,
+  ...ofChange,
+  'arming_refused',
+  'command_not_executed',
+  'command_outcome_unknown',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+] as const;
+
+/** Of the pass-through: refusals of Ajax are its own words, not problems. */
+export const ofPassedRead = [
+  ...ofSession,
+  ...ofUpstream,
+  'upstream_login_required',
+  'upstream_not_found',
+  'plan_required',
+  'pass_through_refused',
+] as const;
+
+export const ofPassedCommand = [
+  ...ofPassedRead,
+  ...ofChange,
+  'malformed_json',
+  'payload_too_large',
+  'unsupported_media_type',
+  'invalid_request',
+  'command_not_executed',
+  'command_outcome_unknown',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+] as const;
