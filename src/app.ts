@@ -22,9 +22,12 @@ import { checkReadiness } from './readiness.ts';
 import {
   boundedBody,
   crossOrigin,
+  type Hits,
+  refusedProbes,
   requestFacts,
   sameOriginChanges,
   securityHeaders,
+  soundJson,
 } from './shield/index.ts';
 
 export interface AppDependencies {
@@ -34,6 +37,8 @@ export interface AppDependencies {
   readonly coordinator: CoordinatorClient;
   readonly trail: AuditTrail;
   readonly identity: Identity;
+  /** Counts what the shield refuses. */
+  readonly hits: Hits;
   readonly clock: Clock;
   readonly log: Log;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
@@ -42,7 +47,7 @@ export interface AppDependencies {
 }
 
 export function createApp(deps: AppDependencies) {
-  const { config, version, demoAccounts, identity, trail, coordinator } = deps;
+  const { config, version, demoAccounts, identity, trail, coordinator, hits } = deps;
   const app = createRouter();
 
   app.onError((error, c) => {
@@ -64,8 +69,10 @@ export function createApp(deps: AppDependencies) {
     requestFacts(config.http.trustedProxies, deps.clock),
     securityHeaders(),
     crossOrigin(config.http.corsOrigins),
+    refusedProbes(hits),
     sameOriginChanges(config.http.corsOrigins),
     boundedBody(),
+    soundJson(hits),
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
@@ -102,7 +109,7 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/security', auditRoutes(trail))
     .route('/api/v1/admin', adminRoutes({ coordinator, administrators: config.administrators }))
-    .route('/', metricsRoutes({ coordinator, token: config.metricsToken }))
+    .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
     .route('/api/v1', infoRoutes({ name: config.projectName, version, demoAccounts }));
 
   // Only here: answers that carry secrets are never compressed together with what a client sent.

@@ -8,6 +8,8 @@ export interface MetricsDependencies {
   readonly coordinator: CoordinatorClient;
   /** undefined: there are no metrics. */
   readonly token: string | undefined;
+  /** Those of this gateway, in the same format. */
+  readonly ownMetrics: () => string;
 }
 
 /** Prometheus text format 0.0.4. */
@@ -17,7 +19,7 @@ const metricsRoute = createRoute({
   method: 'get',
   path: '/metrics',
   tags: ['admin'],
-  summary: "The coordinator's metrics for Prometheus, with METRICS_TOKEN as a bearer token",
+  summary: 'The metrics of coordinator and gateway for Prometheus, with METRICS_TOKEN as a bearer token',
   responses: {
     200: {
       description: 'Prometheus text format',
@@ -28,7 +30,7 @@ const metricsRoute = createRoute({
 });
 
 /** `/metrics`: for Prometheus, which has no session. */
-export function metricsRoutes({ coordinator, token }: MetricsDependencies) {
+export function metricsRoutes({ coordinator, token, ownMetrics }: MetricsDependencies) {
   return createRouter().openapi(metricsRoute, async (c) => {
     if (token === undefined) throw new GatewayError('not_found');
     const given = /^Bearer +(.+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
@@ -37,6 +39,9 @@ export function metricsRoutes({ coordinator, token }: MetricsDependencies) {
     }
     const { correlationId } = c.var.facts;
     const text = await coordinator.metrics({ correlationId, signal: c.req.raw.signal });
-    return c.text(text, 200, { 'Content-Type': CONTENT_TYPE, 'Cache-Control': 'no-store' });
+    return c.text(`${text}${ownMetrics()}`, 200, {
+      'Content-Type': CONTENT_TYPE,
+      'Cache-Control': 'no-store',
+    });
   });
 }
