@@ -94,6 +94,8 @@ export function listen(handler: ConnectionHandler, options: ListenOptions): Prom
   const refuse = options.refuse ?? ((refusal) => new Response(null, { status: refusalStatus[refusal] }));
   /** Connections, and what they have not been answered yet. */
   const open = new Map<Socket, Set<ServerResponse>>();
+  /** Connections that have had their refusal: the parser goes on complaining about whatever else arrives. */
+  const refused = new WeakSet<Socket>();
   let isClosing = false;
 
   const respond = getRequestListener(
@@ -136,11 +138,11 @@ export function listen(handler: ConnectionHandler, options: ListenOptions): Prom
   server.on('connect', (incoming, socket) => {
     void refuseConnection(socket as Socket, 'malformed_request', peerOf(incoming));
   });
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Uint8Array }, stream) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
     // Whoever has sent nothing or gone away asked for nothing: browsers open connections in advance.
-    if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) return socket.destroy();
-    void refuseConnection(socket, refusalOf(error), { ...nobody, remoteAddress: socket.remoteAddress });
+    if (error.code === 'ECONNRESET' || socket.bytesRead === 0) return socket.destroy();
+    void refuseConnection(socket, refusalOf(error.code), { ...nobody, remoteAddress: socket.remoteAddress });
   });
 
   function onRequest(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -169,13 +171,19 @@ export function listen(handler: ConnectionHandler, options: ListenOptions): Prom
   /** Answers a request that was read, and closes the connection: what follows on it cannot be trusted. */
   async function refuseRequest(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal) {
     const response = closing(await refuse(refusal, peerOf(incoming)));
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(await response.text());
+    const body = await response.text();
+    outgoing.writeHead(response.status, {
+      ...Object.fromEntries(response.headers),
+      'content-length': Buffer.byteLength(body),
+    });
+    outgoing.end(body);
     incoming.resume();
   }
 
   /** Answers a connection whose request cannot be read to its end, if nothing else is being answered on it. */
   async function refuseConnection(socket: Socket, refusal: Refusal, peer: RefusedPeer): Promise<void> {
+    if (refused.has(socket)) return;
+    refused.add(socket);
     const response = closing(await refuse(refusal, peer));
     const body = await response.text();
     const unanswered = [...(open.get(socket) ?? [])];
@@ -217,13 +225,11 @@ function closing(response: Response): Response {
   return response;
 }
 
-function refusalOf(error: { readonly code?: string; readonly rawPacket?: Uint8Array }): Refusal {
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
-  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 'headers_too_large';
-  if (error.code !== 'HPE_HEADER_OVERFLOW') return 'malformed_request';
-  // The parser does not say where it was; a packet that begins with a request and has no line end was in its target.
-  const start = Buffer.from(error.rawPacket ?? []).toString('latin1');
-  return /^[A-Z]+ \//.test(start) && !start.includes('\n') ? 'uri_too_long' : 'headers_too_large';
+function refusalOf(code: string | undefined): Refusal {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
+  // The parser does not say whether it was still in the target.
+  const isOverflow = code === 'HPE_HEADER_OVERFLOW' || code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
+  return isOverflow ? 'headers_too_large' : 'malformed_request';
 }
 
 function rawAnswer(response: Response, body: string): string {

@@ -25,14 +25,18 @@ export function segmentsOf(path: string): readonly string[] {
     .replaceAll('\\', '/')
     .split('/')
     .filter((segment) => segment !== '')
-    .map((segment) => {
-      const parameters = segment.indexOf(';');
-      return parameters === -1 ? segment : segment.slice(0, parameters);
-    });
+    .map((segment) => withoutTail(segment.split(';', 1)[0] ?? ''));
+}
+
+/** Windows opens `x.php. ` as `x.php`. */
+function withoutTail(segment: string): string {
+  let end = segment.length;
+  while (end > 0 && (segment[end - 1] === '.' || segment[end - 1] === ' ')) end--;
+  return end === 0 ? segment.trim() : segment.slice(0, end);
 }
 
 function ruleOfSegment(segment: string, index: number): ProbeRule | undefined {
-  if (segment === '..') return 'traversal';
+  if (segment.startsWith('..')) return 'traversal';
   // Well-known addresses (RFC 8615) are asked for by honest programs: there is nothing there, and that is all.
   if (segment.startsWith('.') && segment !== '.' && !(index === 0 && segment === '.well-known'))
     return 'dotfile';
