@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import { faultOf, type HeadLimits, type Refusal } from './serve.framing.ts';
 import { type Pace, watchPace } from './serve.pace.ts';
+import { keepParsersApart } from './serve.parsers.ts';
 
 export type { Refusal };
 
@@ -90,6 +91,7 @@ const refusalStatus: Readonly<Record<Refusal, number>> = {
  * @throws the runtime's own error when the address cannot be bound (`code` EADDRINUSE, EACCES, ...).
  */
 export function listen(handler: ConnectionHandler, options: ListenOptions): Promise<Listener> {
+  keepParsersApart();
   const limits = { ...usualLimits, ...options.limits };
   const refuse = options.refuse ?? ((refusal) => new Response(null, { status: refusalStatus[refusal] }));
   /** Connections, and what they have not been answered yet. */

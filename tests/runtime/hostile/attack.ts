@@ -39,6 +39,8 @@ export function attack(runtime: Runtime): void {
     let unspeakable: readonly string[];
     let slow: ReadonlyMap<string, Promise<Answer>>;
     let isSlowOver = false;
+    /** Where the attacker's asynchronous reads are to be found. */
+    const jobs = new Set<string>();
 
     const ask = (request: Message, from?: string) => exchange(port, message(request), { from });
     const arrivals = () => product.simulator.journal.count();
@@ -100,6 +102,7 @@ export function attack(runtime: Runtime): void {
       expect(answer.raw.match(/^HTTP\/1\.[01] [2-5]/gm) ?? []).toHaveLength(answer.status === 0 ? 0 : 1);
       if (closes) expect(answer.isClosed).toBe(true);
       if (!mayAsk) expect(arrivals()).toBe(before);
+      if (answer.status === 202 && answer.headers.location) jobs.add(answer.headers.location);
       check?.(answer);
     }
 
@@ -176,6 +179,22 @@ export function attack(runtime: Runtime): void {
           .arrivals()
           .filter(({ method, path }) => method !== 'GET' && path.includes(world.victim.hubId));
         expect(touched.map(({ method }) => method)).toEqual(['PUT']);
+      });
+
+      it("the attacker's asynchronous reads have ended in nothing", async () => {
+        expect(jobs.size).toBeGreaterThan(0);
+        for (const path of jobs) {
+          await expect
+            .poll(
+              async () => {
+                const answer = await ask({ path, token: world.token });
+                expectCivil(answer);
+                return (JSON.parse(answer.body) as { state: string }).state;
+              },
+              { timeout: 30_000, interval: 500 },
+            )
+            .toBe('failed');
+        }
       });
 
       it('every probe is counted for the operator', async () => {
