@@ -169,7 +169,7 @@ const NOWHERE = [
 const beyond = ({ hubId, victim }: World) => [
   `/user/${victim.userId}/hubs`,
   `/user/${victim.userId}/hubs/${victim.hubId}`,
-  `/user/${victim.userId.toLowerCase()}/hubs`,
+  `/user/${victim.userId.toUpperCase()}/hubs`,
   `/user/%20${victim.userId}/hubs`,
   `/user/${victim.userId}%20/hubs`,
   `/user/${victim.userId};x/hubs`,
