@@ -25,9 +25,12 @@ import {
   API_PAGE,
   boundedBody,
   crossOrigin,
+  type Hits,
+  refusedProbes,
   requestFacts,
   sameOriginChanges,
   securityHeaders,
+  soundJson,
 } from './shield/index.ts';
 
 export interface AppDependencies {
@@ -37,6 +40,8 @@ export interface AppDependencies {
   readonly coordinator: CoordinatorClient;
   readonly trail: AuditTrail;
   readonly identity: Identity;
+  /** Counts what the shield refuses. */
+  readonly hits: Hits;
   readonly clock: Clock;
   readonly log: Log;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
@@ -47,7 +52,7 @@ export interface AppDependencies {
 }
 
 export function createApp(deps: AppDependencies) {
-  const { config, version, demoAccounts, identity, trail, coordinator } = deps;
+  const { config, version, demoAccounts, identity, trail, coordinator, hits } = deps;
   const name = config.projectName;
   const app = createRouter();
 
@@ -70,8 +75,10 @@ export function createApp(deps: AppDependencies) {
     requestFacts(config.http.trustedProxies, deps.clock),
     securityHeaders(),
     crossOrigin(config.http.corsOrigins),
+    refusedProbes(hits),
     sameOriginChanges(config.http.corsOrigins),
     boundedBody(),
+    soundJson(hits),
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
@@ -100,7 +107,7 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/security', auditRoutes(trail))
     .route('/api/v1/admin', adminRoutes({ ...deps, administrators: config.administrators }))
-    .route('/', metricsRoutes({ coordinator, token: config.metricsToken }))
+    .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
     .route('/api/v1', infoRoutes({ name, version, demoAccounts }))
     .route('/api/v1', openApiRoutes({ app, name, version }))
     .route('/', readinessRoutes({ database: deps.database, coordinator, name, version }));

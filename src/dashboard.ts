@@ -16,7 +16,7 @@ const REVALIDATED = 'no-cache';
 
 /**
  * Files below `directory`; the page for any other address a browser opens, because the dashboard routes by itself.
- * Paths of the API and files that do not exist are not found.
+ * Paths of the API, well-known addresses (RFC 8615) and files that do not exist are not found.
  */
 export function serveDashboard(directory = dashboardDirectory): MiddlewareHandler<GatewayEnv> {
   const isBuilt = existsSync(`${directory}/index.html`);
@@ -32,9 +32,10 @@ export function serveDashboard(directory = dashboardDirectory): MiddlewareHandle
     onFound: (_path, c) => c.header('Cache-Control', REVALIDATED),
   });
   return async (c) => {
+    const isOwn = !/^\/(api|\.well-known)(\/|$)/.test(c.req.path);
     const isPage = !/\.[a-z0-9]+$/i.test(c.req.path) || c.req.path === '/index.html';
     const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (!isBuilt || !isRead || /^\/api(\/|$)/.test(c.req.path)) return c.notFound();
+    if (!isBuilt || !isRead || !isOwn) return c.notFound();
     const response = await (isPage ? page : files)(c, missing);
     return response ?? c.notFound();
   };

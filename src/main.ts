@@ -34,7 +34,7 @@ async function start(config: Config, log: Log, closers: Closers): Promise<void> 
     const coordinator = await startCoordinatorPart(config, storage, log);
     closers.add(coordinator.close);
 
-    const { app, trail } = await composeGateway({
+    const { app, trail, hits, refuse } = await composeGateway({
       config,
       version,
       database: storage.database,
@@ -49,11 +49,11 @@ async function start(config: Config, log: Log, closers: Closers): Promise<void> 
       dashboard: serveDashboard(),
     });
     closers.add(() => trail.settle());
+    closers.add(() => hits.flush());
 
     const listener = await listen(
-      (request, { remoteAddress }) =>
-        app.fetch(underPrefix(config.http.apiPrefix, request), { remoteAddress }),
-      { hostname: config.http.host, port: config.http.port },
+      (request, connection) => app.fetch(underPrefix(config.http.apiPrefix, request), { ...connection }),
+      { hostname: config.http.host, port: config.http.port, refuse },
     );
     closers.add(() => listener.close());
 

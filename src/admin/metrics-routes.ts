@@ -9,6 +9,8 @@ export interface MetricsDependencies {
   readonly coordinator: CoordinatorClient;
   /** undefined: there are no metrics. */
   readonly token: string | undefined;
+  /** Those of this gateway, in the same format. */
+  readonly ownMetrics: () => string;
 }
 
 /** Prometheus text format 0.0.4. */
@@ -20,7 +22,7 @@ const metricsRoute = createRoute({
   operationId: 'getMetrics',
   tags: ['admin'],
   security: [{ metricsToken: [] }],
-  summary: "The coordinator's metrics for Prometheus, with METRICS_TOKEN as a bearer token",
+  summary: 'The metrics of coordinator and gateway for Prometheus, with METRICS_TOKEN as a bearer token',
   responses: {
     200: {
       description: 'Prometheus text format',
@@ -31,7 +33,7 @@ const metricsRoute = createRoute({
 });
 
 /** `/metrics`: for Prometheus, which has no session. */
-export function metricsRoutes({ coordinator, token }: MetricsDependencies) {
+export function metricsRoutes({ coordinator, token, ownMetrics }: MetricsDependencies) {
   return createRouter().openapi(metricsRoute, async (c) => {
     if (token === undefined) throw new GatewayError('not_found');
     const given = /^Bearer +(.+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
@@ -40,6 +42,9 @@ export function metricsRoutes({ coordinator, token }: MetricsDependencies) {
     }
     const { correlationId } = c.var.facts;
     const text = await coordinator.metrics({ correlationId, signal: c.req.raw.signal });
-    return c.text(text, 200, { 'Content-Type': CONTENT_TYPE, 'Cache-Control': 'no-store' });
+    return c.text(`${text}${ownMetrics()}`, 200, {
+      'Content-Type': CONTENT_TYPE,
+      'Cache-Control': 'no-store',
+    });
   });
 }

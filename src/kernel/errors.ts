@@ -21,6 +21,42 @@ export const errorRegistry = {
     title: 'The request body is not valid JSON',
     action: 'Send a body that parses as JSON, encoded as UTF-8.',
   },
+  json_too_complex: {
+    status: 422,
+    retryable: false,
+    title: 'The JSON is nested too deeply or holds too many values',
+    action: 'Send only what the route describes; the limits are named in `detail`.',
+  },
+  malformed_request: {
+    status: 400,
+    retryable: false,
+    title: 'The request is not proper HTTP/1.1, or can be read in two ways',
+    action: 'Send one Host, one length or `Transfer-Encoding: chunked`, and lines that end with CR LF.',
+  },
+  request_timeout: {
+    status: 408,
+    retryable: true,
+    title: 'The request came too slowly',
+    action: 'Send the headers within 10 seconds and the body at 1 KB per second or faster.',
+  },
+  uri_too_long: {
+    status: 414,
+    retryable: false,
+    title: 'The address is too long',
+    action: 'Send an address of at most 8192 characters, query included.',
+  },
+  headers_too_large: {
+    status: 431,
+    retryable: false,
+    title: 'The request has too many headers, or too large ones',
+    action: 'Send at most 100 headers with 32 KB together; delete old cookies of this address.',
+  },
+  probe_refused: {
+    status: 403,
+    retryable: false,
+    title: 'The path looks like a probe for the weaknesses of other software',
+    action: 'Nothing like that is served here. If a page of this gateway led here, tell its operator.',
+  },
   invalid_request: {
     status: 422,
     retryable: false,

@@ -101,25 +101,6 @@ describe.each<Runtime>(['node', 'deno'])('the product on %s', { timeout: 120_000
     expect(arrivals).toHaveLength(1);
   });
 
-  it('answers hostile requests without a 5xx and stays healthy', async () => {
-    const call = await signIn(product);
-    const bad = await Promise.all([
-      call('/ajax/hubs/%2e%2e%2f%2e%2e'),
-      call('/ajax/hubs/x/arm-state', { method: 'POST', body: '{' }),
-      call('/ajax/hubs/x/arm-state', { method: 'POST', body: `{"armState":${'['.repeat(5_000)}` }),
-      call('/security/audit-logs?limit=-1'),
-      call('/%ff%fe'),
-      fetch(`${product.url}/api/v1/auth/token`, {
-        method: 'POST',
-        body: 'x',
-        headers: { 'content-type': 'text/xml' },
-      }),
-    ]);
-    for (const response of bad) expect([400, 404, 415, 422]).toContain(response.status);
-    expect((await fetch(`${product.url}/health`)).status).toBe(200);
-    expect(await json(fetch(`${product.url}/ready`))).toMatchObject({ status: 'ready' });
-  });
-
   it('serves the dashboard: the page is revalidated, hashed files are kept for a year', async () => {
     const page = await fetch(`${product.url}/hubs/some/deep/link`, { headers: { accept: 'text/html' } });
     expect(page.status).toBe(200);

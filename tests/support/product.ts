@@ -94,6 +94,11 @@ export function launchCoordinator(runtime: Runtime, env: Environment): Launched 
   return spawnProgram(runtime, 'coordinator/main.ts', env, /ready at (http:\/\/\S+)/);
 }
 
+/** Starts the listener alone, with short limits. */
+export function launchListener(runtime: Runtime): Launched {
+  return spawnProgram(runtime, 'tests/support/listener-program.ts', {}, /ready at (http:\/\/\S+)/);
+}
+
 function spawnProgram(runtime: Runtime, main: string, env: Environment, ready: RegExp): Launched {
   return launchCommand(runtime === 'deno' ? ['deno', 'run', '-A', main] : ['node', main], env, ready);
 }
