@@ -132,7 +132,7 @@ describe('docker-compose.yml', () => {
       upstream: 'remote',
       databaseUrl: url,
       http: { port: 8000, trustedProxies: [example.EDGE_PROXY] },
-      coordinator: { url: 'http://coordinator:8001', apiKeys: [] },
+      coordinator: { urls: ['http://coordinator:8001'], apiKeys: [] },
     });
     expect(parseDatabaseUrl(migrate?.environment ?? {})).toBe(url);
   });
