@@ -1,4 +1,5 @@
 /** The body of a passed-through request: taken as it is, and what the audit trail keeps of it. */
+import type { HonoRequest } from 'hono';
 import { type Content, isJsonType } from '../../coordinator/contract/content.ts';
 import { sha256Hex } from '../kernel/crypto.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -8,15 +9,15 @@ const LONGEST_TYPE = 255;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(?:;[\t -~]*)?$/;
 
 /**
- * undefined when there is no body, whatever type was named for it.
+ * As Hono keeps it: the shield has read JSON by then. undefined when there is no body, whatever type was named for it.
  * @throws GatewayError unsupported_media_type, malformed_json
  */
-export async function contentOf(request: Request): Promise<Content | undefined> {
+export async function contentOf(request: HonoRequest): Promise<Content | undefined> {
   const bytes = await bytesOf(request);
   if (bytes.length === 0) return undefined;
-  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  const encoding = request.header('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') throw refusal('Send the body without Content-Encoding');
-  const type = request.headers.get('content-type') ?? '';
+  const type = request.header('content-type') ?? '';
   if (type.length > LONGEST_TYPE || !MEDIA_TYPE.test(type)) {
     throw refusal('A body needs a Content-Type that names its media type');
   }
@@ -27,7 +28,7 @@ export async function contentOf(request: Request): Promise<Content | undefined> 
 
 const refusal = (detail: string) => new GatewayError('unsupported_media_type', { detail });
 
-async function bytesOf(request: Request): Promise<Uint8Array> {
+async function bytesOf(request: HonoRequest): Promise<Uint8Array> {
   try {
     return new Uint8Array(await request.arrayBuffer());
   } catch (cause) {

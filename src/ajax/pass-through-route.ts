@@ -49,7 +49,7 @@ export function passThroughRoutes(deps: AjaxDependencies) {
     method: ContentCommand['method'],
     place: { readonly segments: readonly string[]; readonly query: string },
   ): Promise<Response> {
-    const content = await contentOf(c.req.raw);
+    const content = await contentOf(c.req);
     const asked = commandOptionsOf(c);
     const respondAsync = asked.respondAsync && (content === undefined || isJsonType(content.type));
     const options = { ...asked, respondAsync };
