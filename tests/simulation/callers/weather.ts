@@ -1,0 +1,8 @@
+/** How much is asked for: changes every few minutes. */
+export interface Weather {
+  load: 'idle' | 'light' | 'busy';
+  /** Accounts that ask for more than there is. */
+  flooders: ReadonlySet<string>;
+  /** Requests each of them has under way at once. */
+  depth: number;
+}

@@ -1,0 +1,22 @@
+/** Runs worlds in a process of its own; prints one line of JSON for each. */
+import { parseArgs } from 'node:util';
+import { loadProduct } from './product.ts';
+import { runWorld } from './world/world.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    worlds: { type: 'string', default: '1' },
+    hours: { type: 'string', default: '1' },
+  },
+});
+const product = await loadProduct();
+const first = Number(values.seed);
+for (let seed = first; seed < first + Number(values.worlds); seed++) {
+  const before = process.cpuUsage();
+  const outcome = await runWorld({ product, seed, hours: Number(values.hours) });
+  const { user, system } = process.cpuUsage(before);
+  console.log(JSON.stringify({ ...outcome, cpuMs: Math.round((user + system) / 1_000) }));
+  if (outcome.verdict !== undefined) break;
+}
+process.exit(0);

@@ -1,0 +1,234 @@
+/** What goes wrong, at random, again and again: each kind leaves the world within the assumptions of the promises. */
+import type { Judge } from '../model/judge.ts';
+import type { Ajax, Member } from './ajax.ts';
+import type { Chance } from './chance.ts';
+import type { Installation } from './installation.ts';
+import type { Network } from './network.ts';
+import type { SimulatedStorage } from './storage.ts';
+import type { Time } from './time.ts';
+
+export interface FaultsOptions {
+  readonly time: Time;
+  readonly chance: Chance;
+  readonly judge: Judge;
+  readonly installation: Installation;
+  readonly storage: SimulatedStorage;
+  readonly network: Network;
+  readonly ajax: Ajax;
+  readonly members: readonly Member[];
+  /** Mean time from one to the next. */
+  readonly everyMs: number;
+}
+
+/** A wall clock that is set back while the machine is suspended hides how long it slept; nothing is promised then. */
+const STEPS_APART_MS = 60_000;
+
+export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
+  const { time, chance, judge, installation, storage, network, ajax, members, everyMs } = options;
+  let isOver = false;
+  let suspendedAt = Number.NEGATIVE_INFINITY;
+  let steppedAt = Number.NEGATIVE_INFINITY;
+
+  const downMs = () => (chance.happens(0.7) ? chance.between(200, 5_000) : chance.between(5_000, 40_000));
+  const awayMs = () => (chance.happens(0.5) ? chance.between(100, 3_000) : chance.between(3_000, 15_000));
+
+  function killOwner(): number {
+    const owner = installation.active();
+    if (owner === undefined) return 0;
+    const forMs = downMs();
+    installation.kill(owner, forMs);
+    return forMs;
+  }
+
+  function stopOwner(forMs: number, how: 'stopped' | 'suspended'): number {
+    const owner = installation.active();
+    if (owner === undefined) return 0;
+    judge.stopped(forMs);
+    installation.stop(owner, forMs, how);
+    return forMs;
+  }
+
+  /** Each does it, and says for how long. */
+  const faults: Readonly<Record<string, readonly [weight: number, strike: () => number]>> = {
+    'owner killed': [10, killOwner],
+    'standby killed': [
+      3,
+      () => {
+        const standbys = installation.machines().filter((machine) => machine !== installation.active());
+        if (standbys.length === 0) return 0;
+        const forMs = downMs();
+        installation.kill(chance.pick(standbys), forMs);
+        return forMs;
+      },
+    ],
+    'all killed': [
+      2,
+      () => {
+        const forMs = downMs();
+        for (const machine of installation.machines()) installation.kill(machine, forMs);
+        return forMs;
+      },
+    ],
+    'owner restarted': [
+      5,
+      () => {
+        const owner = installation.active();
+        if (owner === undefined) return 0;
+        const forMs = chance.between(200, 5_000);
+        installation.restart(owner, forMs);
+        // It waits for what it has sent.
+        return forMs + 17_000;
+      },
+    ],
+    'owner stopped': [6, () => stopOwner(awayMs(), 'stopped')],
+    'owner suspended': [
+      3,
+      () => {
+        if (time.now() - steppedAt < STEPS_APART_MS) return 0;
+        suspendedAt = time.now();
+        return stopOwner(awayMs(), 'suspended');
+      },
+    ],
+    'stopped between check and write': [
+      6,
+      () => {
+        const forMs = awayMs();
+        judge.stopped(forMs + 30_000);
+        network.stopBeforeWrite(forMs);
+        return forMs + 30_000;
+      },
+    ],
+    'storage down': [
+      5,
+      () => {
+        const forMs = awayMs();
+        storage.interrupt(forMs, 'down');
+        judge.storageIsAway(forMs);
+        return forMs;
+      },
+    ],
+    'storage hanging': [
+      5,
+      () => {
+        const forMs = awayMs();
+        storage.interrupt(forMs, 'hanging');
+        judge.storageIsAway(forMs);
+        return forMs;
+      },
+    ],
+    'storage slow': [
+      5,
+      () => {
+        const forMs = chance.between(2_000, 20_000);
+        storage.slow(forMs, chance.between(100, 3_500));
+        // What was asked last is answered last.
+        return forMs + 7_000;
+      },
+    ],
+    'storage loses its last seconds': [
+      5,
+      () => {
+        const forMs = chance.between(200, 5_000);
+        storage.loseWhatComes(forMs);
+        return forMs;
+      },
+    ],
+    'storage loses its last seconds, owner killed': [
+      3,
+      () => {
+        const forMs = chance.between(200, 5_000);
+        storage.loseWhatComes(forMs);
+        let down = 0;
+        time.after(forMs + chance.between(-50, 50), () => {
+          if (!isOver) killOwner();
+        });
+        down = 40_000;
+        return forMs + down;
+      },
+    ],
+    'storage comes back empty': [
+      2,
+      () => {
+        storage.empty();
+        return 0;
+      },
+    ],
+    'network disturbed': [
+      12,
+      () => {
+        const forMs = chance.between(5_000, 60_000);
+        network.disturb(forMs, chance.between(0.05, 0.6));
+        return forMs + 30_000;
+      },
+    ],
+    'Ajax throttles': [
+      5,
+      () => {
+        const forMs = chance.between(500, 20_000);
+        ajax.throttle(forMs, chance.pick(['status', 'message']));
+        return forMs + 60_000;
+      },
+    ],
+    'Ajax fails': [
+      4,
+      () => {
+        const forMs = chance.between(500, 20_000);
+        ajax.fail(forMs);
+        return forMs;
+      },
+    ],
+    'hub offline': [
+      4,
+      () => {
+        const forMs = chance.between(500, 60_000);
+        ajax.fail(forMs, chance.pick(chance.pick(members).hubs));
+        return forMs;
+      },
+    ],
+    'sessions end': [
+      8,
+      () => {
+        for (const { account } of members) {
+          if (chance.happens(0.5)) ajax.endSessions(account, chance.happens(0.7) ? 'refreshable' : 'lost');
+        }
+        return 0;
+      },
+    ],
+    'clock of the storage jumps': [
+      4,
+      () => {
+        storage.stepClock();
+        judge.stepped();
+        return 5_000;
+      },
+    ],
+    'clock of a process jumps': [
+      4,
+      () => {
+        if (time.now() - suspendedAt < STEPS_APART_MS) return 0;
+        steppedAt = time.now();
+        for (const { process } of installation.machines()) process.setWall(chance.between(-2_500, 2_500));
+        return 5_000;
+      },
+    ],
+  };
+  const kinds = Object.entries(faults);
+  const total = kinds.reduce((sum, [, [weight]]) => sum + weight, 0);
+
+  function strike(): void {
+    if (isOver) return;
+    let left = chance.next() * total;
+    const [kind, [, happen]] = kinds.find(([, [weight]]) => (left -= weight) < 0) ?? chance.pick(kinds);
+    const forMs = happen();
+    if (forMs > 0 || !/owner|standby|suspended|process/.test(kind)) judge.fault(kind, forMs);
+    // They come alone, and they come together.
+    const waitMs = chance.happens(0.2) ? chance.between(0, 2_000) : -Math.log(1 - chance.next()) * everyMs;
+    time.after(waitMs, strike);
+  }
+  time.after(everyMs, strike);
+  return {
+    stop() {
+      isOver = true;
+    },
+  };
+}
