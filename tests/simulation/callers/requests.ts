@@ -100,7 +100,7 @@ export function createRequests(options: RequestsOptions): Requests {
       const { code, extras } = error as Refusal;
       told = {
         kind: 'refused',
-        code: code ?? String((error as Error).stack),
+        code: code ?? String(error),
         id: extras?.members?.command_id,
       };
     }

@@ -97,7 +97,8 @@ export function liveTenant(options: TenantOptions): void {
         leavesAfterMs: leavesAfter(0.01),
       });
       await heed(told);
-      if (told === 'waiting' || told.kind !== 'read') await pause([500, 2_000]);
+      // Refused for now: soon enough to have something waiting whenever tokens come back.
+      if (told === 'waiting' || told.kind !== 'read') await pause([2_000, 6_000]);
     }
   }
 

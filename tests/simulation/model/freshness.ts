@@ -20,6 +20,11 @@ interface Mark {
 
 /** While a hub is dirty, an answer is kept no longer. */
 const DIRTY_MS = 1_000;
+/**
+ * A job is a read that began when it was first asked for: while a change goes on, its answer need not show it. It must
+ * when the effect is certain to be known: D and 10 s after the last word, and a poll of the second stage.
+ */
+const COLLECTED_MS = 60_000;
 const NO_CACHE_MS = 2_000;
 const CLOCK_MS = 60;
 /** After a restart the age of what was kept is known to clocks that jump, and to the time a commit took. */
@@ -74,7 +79,10 @@ export function watchFreshness(facts: Facts, { hubsOf, effectsBy }: FreshnessOpt
         broken('P8', `${call.number} wanted no cache and got an answer that was ${Math.round(age)} ms old`);
       }
       if (call.hub === undefined || effects === undefined) continue;
-      const due = effectsBy(call.hub, call.submittedAt - DIRTY_MS - CLOCK_MS);
+      const due = effectsBy(
+        call.hub,
+        call.submittedAt - (call.kind === 'job' ? COLLECTED_MS : DIRTY_MS + CLOCK_MS),
+      );
       if (effects < due) {
         broken(
           'P8',

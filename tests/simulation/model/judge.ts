@@ -44,6 +44,10 @@ export interface JudgeOptions extends FairnessOptions, FreshnessOptions {
   readonly isFlooded: () => boolean;
 }
 
+/** A token may be out for that long when nothing was heard of its request, and when a storage is distrusted. */
+export const outForMs = ({ requestTimeoutMs, windowMs }: Limits) =>
+  1_000 + requestTimeoutMs + 15_000 + windowMs * 1.01 + 6_000;
+
 /** The first owner has begun by then. */
 const STARTED_AFTER_MS = 5_000;
 
@@ -59,9 +63,6 @@ export function createJudge(options: JudgeOptions): Judge {
   let unrestored: { since: number } | undefined;
   let settledAt = 0;
 
-  /** A token may be out for that long when nothing was heard of its request; and as long when all are distrusted. */
-  const outForMs = 1_000 + limits.requestTimeoutMs + 15_000 + limits.windowMs * 1.01 + 6_000;
-
   const facts: Facts = {
     now,
     limits,
@@ -75,7 +76,7 @@ export function createJudge(options: JudgeOptions): Judge {
     stoppedSince: (at) => stoppedUntil >= at,
     steppedSince: (at) => steppedAt >= at,
   };
-  const settledSince = () => Math.max(wrongUntil, settledAt) + outForMs;
+  const settledSince = () => Math.max(wrongUntil, settledAt) + outForMs(limits);
 
   const window = watchWindow(facts);
   const outcomes = watchOutcomes(facts);

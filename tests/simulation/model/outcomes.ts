@@ -137,14 +137,17 @@ export function watchOutcomes(facts: Facts): Check & { readonly counts: Readonly
     if (words.kind !== 'receipt' && id !== own) wish.verdicts.delete(own);
     switch (words.kind) {
       case 'accepted':
-        return judgeJoin(call, wish, id);
+        judgeJoin(call, wish, id);
+        break;
       case 'answered':
         judgeJoin(call, wish, id);
         say(wish, id, words.status < 400 ? 'done' : 'refused');
-        return deliver(wish, id);
+        deliver(wish, id);
+        break;
       case 'refused':
         judgeJoin(call, wish, id);
-        return say(wish, id, words.code === 'command_outcome_unknown' ? 'unknown' : 'never');
+        say(wish, id, words.code === 'command_outcome_unknown' ? 'unknown' : 'never');
+        break;
       case 'receipt':
         if (words.outcome === 'done') say(wish, id, 'done');
         if (words.outcome === 'not_executed') say(wish, id, 'never');

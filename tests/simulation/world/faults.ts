@@ -213,12 +213,10 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
     ],
   };
   const kinds = Object.entries(faults);
-  const total = kinds.reduce((sum, [, [weight]]) => sum + weight, 0);
 
   function strike(): void {
     if (isOver) return;
-    let left = chance.next() * total;
-    const [kind, [, happen]] = kinds.find(([, [weight]]) => (left -= weight) < 0) ?? chance.pick(kinds);
+    const [kind, [, happen]] = pickByWeight(kinds, chance.next());
     const forMs = happen();
     if (forMs > 0 || !/owner|standby|suspended|process/.test(kind)) judge.fault(kind, forMs);
     // They come alone, and they come together.
@@ -231,4 +229,16 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
       isOver = true;
     },
   };
+}
+
+type Kind = readonly [name: string, fault: readonly [weight: number, strike: () => number]];
+
+/** @param draw uniform in [0, 1) */
+function pickByWeight(kinds: readonly Kind[], draw: number): Kind {
+  let left = draw * kinds.reduce((sum, [, [weight]]) => sum + weight, 0);
+  for (const kind of kinds) {
+    left -= kind[1][0];
+    if (left < 0) return kind;
+  }
+  throw new RangeError('Nothing can go wrong');
 }

@@ -2,7 +2,7 @@
 import { createRequests, type Tenant } from '../callers/requests.ts';
 import { liveTenant } from '../callers/tenant.ts';
 import type { Weather } from '../callers/weather.ts';
-import { createJudge, type Verdict } from '../model/judge.ts';
+import { createJudge, outForMs, type Verdict } from '../model/judge.ts';
 import { createTrace } from '../model/trace.ts';
 import type { Product } from '../product.ts';
 import { type Ajax, createAjax } from './ajax.ts';
@@ -37,9 +37,9 @@ export interface Outcome {
 }
 
 const HOUR_MS = 3_600_000;
-/** The last part of a world is calm, so that utilisation and fairness can be judged. */
-const CALM_PART = 0.25;
 const FAULT_EVERY_MS = 50_000;
+/** The last part of a world is calm, so that utilisation and fairness can be judged: that many windows of it. */
+const CALM_WINDOWS = 3.5;
 
 export async function runWorld(options: WorldOptions): Promise<Outcome> {
   const { product, seed, hours, faultEveryMs = FAULT_EVERY_MS } = options;
@@ -56,10 +56,12 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
     // Shared, so that a change by one concerns others.
     hubs: hubs.filter((_, h) => h === n % hubs.length || chance.happens(0.5)),
   }));
-  const requests = chance.pick([12, 20, 20, 30, 40, 100]);
+  const requests = chance.pick([12, 12, 16, 20, 20, 30, 40, 100]);
   const windowMs = requests === 100 ? 60_000 : chance.pick([20_000, 30_000, 60_000]);
   const reserve = Math.max(2, Math.round(requests / 8));
   const requestTimeoutMs = chance.pick([5_000, 15_000]);
+
+  const limits = { requests, windowMs, reserve, requestTimeoutMs };
 
   const weather: Weather = { load: 'light', flooders: new Set(), depth: 0 };
   const hubsOf = new Map(tenants.map((tenant) => [tenant.account, tenant.hubs]));
@@ -67,8 +69,7 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
   let ajax: Ajax | undefined;
   const judge = createJudge({
     now: time.now,
-    limits: { requests, windowMs, reserve, requestTimeoutMs },
-    trace,
+    ...{ limits, trace },
     weights: new Map(tenants.map((tenant) => [tenant.account, tenant.weight])),
     hubsOf: (account) => hubsOf.get(account) ?? [],
     effectsBy: (hub, at) => ajax?.effectsBy(hub, at) ?? 0,
@@ -88,7 +89,7 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
       requestTimeoutMs,
       cacheTtlSeconds: { hubs: 1_800, hub: 30, devices: 30, device: 30, rooms: 600, groups: 30 },
     },
-    machines: chance.whole(1, 3),
+    machines: chance.pick([1, 2, 2, 2, 3]),
     hasAccounts: () => hasAccounts,
   });
   const callers = createRequests({
@@ -120,7 +121,8 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
     ...{ time, chance, judge, installation, storage, network, ajax, members: tenants },
     everyMs: faultEveryMs,
   });
-  time.after(endMs * (1 - CALM_PART), () => {
+  const calmMs = outForMs(limits) + CALM_WINDOWS * windowMs;
+  time.after(endMs - calmMs, () => {
     isOver = true;
     faults.stop();
     changeWeather(true);
