@@ -98,7 +98,7 @@ export function liveTenant(options: TenantOptions): void {
       });
       await heed(told);
       // Refused for now: soon enough to have something waiting whenever tokens come back.
-      if (told === 'waiting' || told.kind !== 'read') await pause([2_000, 6_000]);
+      if (told === 'waiting' || told.kind !== 'read') await pause(weather.againAfterMs);
     }
   }
 

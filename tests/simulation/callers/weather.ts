@@ -5,4 +5,6 @@ export interface Weather {
   flooders: ReadonlySet<string>;
   /** Requests each of them has under way at once. */
   depth: number;
+  /** How long they wait when they are refused, ms. */
+  readonly againAfterMs: readonly [least: number, most: number];
 }

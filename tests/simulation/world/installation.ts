@@ -119,6 +119,9 @@ export function createInstallation(options: InstallationOptions): Installation {
     );
     const machine = { url, process, host: undefined as Host | undefined, isClosing: false };
     machines.set(url, machine);
+    process.onStop(() => {
+      for (const exchange of waiting.get(process) ?? []) giveUpIfStopped(process, exchange);
+    });
     judge.note('start', process.name);
     const forward = product.createForward({
       fetch: (request) =>
@@ -184,7 +187,6 @@ export function createInstallation(options: InstallationOptions): Installation {
     },
     stop({ process }, forMs, how) {
       process.stop(forMs, how);
-      for (const exchange of waiting.get(process) ?? []) giveUpIfStopped(process, exchange);
     },
     fetch(request) {
       const up = all().filter(({ host, process }) => process.isAlive() && host !== undefined);

@@ -17,6 +17,8 @@ export interface SimulatedProcess {
    * A process that is stopped already is not touched.
    */
   stop(forMs: number, how?: 'stopped' | 'suspended'): void;
+  /** Told whenever it is stopped. */
+  onStop(listener: () => void): void;
   kill(): void;
   /** Its wall clock jumps to another error. */
   setWall(errorMs: number): void;
@@ -39,6 +41,7 @@ export function createProcess(
   let isAlive = true;
   let wakesAt = 0;
   let missed: (() => void)[] = [];
+  let tellStopped = () => {};
 
   const isStopped = () => time.now() < wakesAt;
   const monotonic = () => (time.now() - bornAt) * rate - suspendedMs;
@@ -97,6 +100,10 @@ export function createProcess(
       wakesAt = time.now() + forMs;
       if (how === 'suspended') suspendedMs += forMs * rate;
       time.after(forMs, wake);
+      tellStopped();
+    },
+    onStop(listener) {
+      tellStopped = listener;
     },
     kill() {
       isAlive = false;

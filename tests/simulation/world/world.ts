@@ -63,7 +63,10 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
 
   const limits = { requests, windowMs, reserve, requestTimeoutMs };
 
-  const weather: Weather = { load: 'light', flooders: new Set(), depth: 0 };
+  const weather: Weather = {
+    ...{ load: 'light', flooders: new Set(), depth: 0 },
+    againAfterMs: [windowMs / 12, windowMs / 4],
+  };
   const hubsOf = new Map(tenants.map((tenant) => [tenant.account, tenant.hubs]));
   const trace = createTrace();
   let ajax: Ajax | undefined;
