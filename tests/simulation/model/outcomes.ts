@@ -26,6 +26,8 @@ interface Wish {
   readonly submissions: Submission[];
   /** When each id was first asked for: events, and true time. */
   readonly asked: Map<string, { readonly event: number; readonly at: number }>;
+  /** When it was sent first. */
+  sentAt: number | undefined;
   /** The event at which a caller was first told how an id ended. */
   readonly delivered: Map<string, number>;
   executed: number;
@@ -71,6 +73,7 @@ export function watchOutcomes(facts: Facts): Check & { readonly counts: Readonly
       submissions: [],
       asked: new Map(),
       delivered: new Map(),
+      sentAt: undefined,
       executed: 0,
       counted: 0,
       isForgotten: false,
@@ -158,10 +161,13 @@ export function watchOutcomes(facts: Facts): Check & { readonly counts: Readonly
   }
 
   function judgeSending(wish: Wish): void {
+    // Whose caller leaves after it was sent lives on, and is sent again after a 401.
+    wish.sentAt ??= now();
+    const gone = Math.min(now() - CLOCK_MS, wish.sentAt);
     const isWanted = wish.submissions.some(
-      ({ at, heldMs, leftAt, isAsync }) =>
+      ({ at, heldMs, leftAt = Number.POSITIVE_INFINITY, isAsync }) =>
         now() - at <= START_WITHIN_MS - heldMs + CLOCK_MS &&
-        (isAsync || leftAt === undefined || now() - leftAt <= CLOCK_MS || facts.stoppedSince(leftAt)),
+        (isAsync || leftAt >= gone || facts.stoppedSince(leftAt)),
     );
     if (!isWanted) broken('P5', `${wish.name} was sent too late, or for nobody`);
   }

@@ -21,6 +21,7 @@ export interface FaultsOptions {
 }
 
 /** A wall clock that is set back while the machine is suspended hides how long it slept; nothing is promised then. */
+const LONGEST_DOWN_MS = 40_000;
 const STEPS_APART_MS = 60_000;
 
 export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
@@ -29,33 +30,33 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
   let suspendedAt = Number.NEGATIVE_INFINITY;
   let steppedAt = Number.NEGATIVE_INFINITY;
 
-  const downMs = () => (chance.happens(0.7) ? chance.between(200, 5_000) : chance.between(5_000, 40_000));
+  const downMs = () =>
+    chance.happens(0.7) ? chance.between(200, 5_000) : chance.between(5_000, LONGEST_DOWN_MS);
   const awayMs = () => (chance.happens(0.5) ? chance.between(100, 3_000) : chance.between(3_000, 15_000));
 
-  function killOwner(): number {
+  function killOwner(): number | undefined {
     const owner = installation.active();
-    if (owner === undefined) return 0;
+    if (owner === undefined) return undefined;
     const forMs = downMs();
     installation.kill(owner, forMs);
     return forMs;
   }
 
-  function stopOwner(forMs: number, how: 'stopped' | 'suspended'): number {
+  function stopOwner(forMs: number, how: 'stopped' | 'suspended') {
     const owner = installation.active();
-    if (owner === undefined) return 0;
+    if (owner === undefined) return undefined;
     judge.stopped(forMs);
     installation.stop(owner, forMs, how);
     return forMs;
   }
 
-  /** Each does it, and says for how long. */
-  const faults: Readonly<Record<string, readonly [weight: number, strike: () => number]>> = {
+  const faults: Readonly<Record<string, readonly [weight: number, strike: Strike]>> = {
     'owner killed': [10, killOwner],
     'standby killed': [
       3,
       () => {
         const standbys = installation.machines().filter((machine) => machine !== installation.active());
-        if (standbys.length === 0) return 0;
+        if (standbys.length === 0) return undefined;
         const forMs = downMs();
         installation.kill(chance.pick(standbys), forMs);
         return forMs;
@@ -73,7 +74,7 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
       5,
       () => {
         const owner = installation.active();
-        if (owner === undefined) return 0;
+        if (owner === undefined) return undefined;
         const forMs = chance.between(200, 5_000);
         installation.restart(owner, forMs);
         // It waits for what it has sent.
@@ -84,7 +85,7 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
     'owner suspended': [
       3,
       () => {
-        if (time.now() - steppedAt < STEPS_APART_MS) return 0;
+        if (time.now() - steppedAt < STEPS_APART_MS) return undefined;
         suspendedAt = time.now();
         return stopOwner(awayMs(), 'suspended');
       },
@@ -92,10 +93,9 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
     'stopped between check and write': [
       6,
       () => {
-        const forMs = awayMs();
-        judge.stopped(forMs + 30_000);
-        network.stopBeforeWrite(forMs);
-        return forMs + 30_000;
+        network.stopBeforeWrite(awayMs());
+        // It happens, and is told, when something is written next.
+        return undefined;
       },
     ],
     'storage down': [
@@ -138,12 +138,10 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
       () => {
         const forMs = chance.between(200, 5_000);
         storage.loseWhatComes(forMs);
-        let down = 0;
         time.after(forMs + chance.between(-50, 50), () => {
           if (!isOver) killOwner();
         });
-        down = 40_000;
-        return forMs + down;
+        return forMs + LONGEST_DOWN_MS;
       },
     ],
     'storage comes back empty': [
@@ -205,7 +203,7 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
     'clock of a process jumps': [
       4,
       () => {
-        if (time.now() - suspendedAt < STEPS_APART_MS) return 0;
+        if (time.now() - suspendedAt < STEPS_APART_MS) return undefined;
         steppedAt = time.now();
         for (const { process } of installation.machines()) process.setWall(chance.between(-2_500, 2_500));
         return 5_000;
@@ -218,7 +216,7 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
     if (isOver) return;
     const [kind, [, happen]] = pickByWeight(kinds, chance.next());
     const forMs = happen();
-    if (forMs > 0 || !/owner|standby|suspended|process/.test(kind)) judge.fault(kind, forMs);
+    if (forMs !== undefined) judge.fault(kind, forMs);
     // They come alone, and they come together.
     const waitMs = chance.happens(0.2) ? chance.between(0, 2_000) : -Math.log(1 - chance.next()) * everyMs;
     time.after(waitMs, strike);
@@ -231,7 +229,10 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
   };
 }
 
-type Kind = readonly [name: string, fault: readonly [weight: number, strike: () => number]];
+/** Does it, and says for how long; undefined when there was nothing to do it to. */
+type Strike = () => number | undefined;
+
+type Kind = readonly [name: string, fault: readonly [weight: number, strike: Strike]];
 
 /** @param draw uniform in [0, 1) */
 function pickByWeight(kinds: readonly Kind[], draw: number): Kind {

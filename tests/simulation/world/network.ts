@@ -139,6 +139,8 @@ export function createNetwork(options: NetworkOptions): Network {
         const exchange = parse(request, process);
         judge.checked(exchange);
         if (sleepBeforeWriteMs > 0) {
+          judge.fault('stopped between check and write', sleepBeforeWriteMs);
+          judge.stopped(sleepBeforeWriteMs);
           process.stop(sleepBeforeWriteMs);
           sleepBeforeWriteMs = 0;
           // Its next instruction is the write.

@@ -112,9 +112,10 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
 
   function changeWeather(isCalm: boolean): void {
     weather.load = isCalm ? 'light' : chance.pick(['idle', 'light', 'light', 'busy']);
-    const floods = isCalm ? 1 : chance.pick([0, 0, 0.3]);
+    const floods = isCalm ? 1 : chance.pick([0, 0, 0, 0.4]);
     weather.flooders = new Set(tenants.filter(() => chance.happens(floods)).map(({ account }) => account));
-    weather.depth = 6 + Math.ceil((1.3 * requests) / Math.max(1, isCalm ? tenants.length : 2));
+    // Enough to use whatever comes back, and in calm weather to have everybody waiting all the time.
+    weather.depth = isCalm ? 6 + Math.ceil((1.3 * requests) / tenants.length) : 4 + Math.ceil(requests / 4);
     judge.note('weather', weather.load, [...weather.flooders].join(' '));
     if (!isCalm) time.after(chance.between(60_000, 300_000), () => changeWeather(isOver));
   }
