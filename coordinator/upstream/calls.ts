@@ -21,6 +21,8 @@ export interface AccountCall {
   readonly correlationId: string;
   /** Monotonic ms: not sent later than this. */
   readonly deadlineAt: number;
+  /** The same by the wall clock, where it matters. */
+  readonly notAfter?: number;
   readonly signal: AbortSignal;
   readonly onBook?: () => void;
   readonly onWrite?: () => void;
@@ -58,7 +60,7 @@ export function createCalls(
 
   function attempt(call: AccountCall, userId: string, token: () => string): Promise<Outcome> {
     const { account, method, segments, query, body, urgency, weight, correlationId, deadlineAt } = call;
-    const { signal, onBook, onWrite, onRefused } = call;
+    const { notAfter, signal, onBook, onWrite, onRefused } = call;
     return exchanger.perform({
       account,
       weight,
@@ -70,6 +72,7 @@ export function createCalls(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       }),
       ...(body === undefined ? {} : { body }),
+      ...(notAfter === undefined ? {} : { notAfter }),
       ...(onBook === undefined ? {} : { onBook }),
       ...(onWrite === undefined ? {} : { onWrite }),
       ...(onRefused === undefined ? {} : { onRefused }),

@@ -18,6 +18,8 @@ export interface Exchange extends Ticket {
   readonly headers: () => Readonly<Record<string, string>>;
   readonly body?: string;
   readonly correlationId: string;
+  /** Epoch ms: the deadline by the wall clock, too. While a machine sleeps the monotonic clock stands still. */
+  readonly notAfter?: number;
   /** A 429 concerns this operation only (it has a limit of its own) and says nothing about the budget. */
   readonly hasOwnLimit?: boolean;
   /** Told before each booking; what it puts into the records is committed together with the token. */
@@ -78,7 +80,9 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   let keyAcceptedAt: number | undefined;
 
   async function attempt(exchange: Exchange, token: Token): Promise<Outcome> {
-    const isTooLate = () => clock.monotonic() >= exchange.deadlineAt || exchange.signal?.aborted === true;
+    const { deadlineAt, notAfter = Number.POSITIVE_INFINITY, signal } = exchange;
+    const isTooLate = () =>
+      clock.monotonic() >= deadlineAt || clock.now() >= notAfter || signal?.aborted === true;
     for (;;) {
       exchange.onBook?.();
       await token.book();
