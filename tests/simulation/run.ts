@@ -8,6 +8,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     worlds: { type: 'string', default: '1' },
     hours: { type: 'string', default: '1' },
+    'until-broken': { type: 'boolean', default: false },
   },
 });
 // Refusals are errors, and their stacks cost more than anything else.
@@ -19,6 +20,6 @@ for (let seed = first; seed < first + Number(values.worlds); seed++) {
   const outcome = await runWorld({ product, seed, hours: Number(values.hours) });
   const { user, system } = process.cpuUsage(before);
   console.log(JSON.stringify({ ...outcome, cpuMs: Math.round((user + system) / 1_000) }));
-  if (outcome.verdict !== undefined) break;
+  if (values['until-broken'] && outcome.verdict !== undefined) break;
 }
 process.exit(0);

@@ -107,8 +107,9 @@ export function watchFreshness(facts: Facts, { hubsOf, effectsBy }: FreshnessOpt
     told(call, words) {
       if (words.kind === 'read') judge(call, words);
       tooOld.delete(call.number);
-      if (call.kind !== 'command' || words.kind !== 'answered' || words.isReplayed) return;
-      change(call.account, call.hub);
+      // With 202 the second stage has begun, and nothing has ended.
+      const hasEnded = words.kind === 'answered' && words.status !== 202 && !words.isReplayed;
+      if (call.kind === 'command' && hasEnded) change(call.account, call.hub);
     },
   };
 }
