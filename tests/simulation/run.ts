@@ -1,5 +1,7 @@
 /** Runs worlds in a process of its own; prints one line of JSON for each. */
 import { parseArgs } from 'node:util';
+import { mutants } from './mutants/mutants.ts';
+import { installMutant } from './mutants/mutate.ts';
 import { loadProduct } from './product.ts';
 import { runWorld } from './world/world.ts';
 
@@ -8,12 +10,17 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     worlds: { type: 'string', default: '1' },
     hours: { type: 'string', default: '1' },
+    mutant: { type: 'string' },
     'until-broken': { type: 'boolean', default: false },
   },
 });
 // Refusals are errors, and their stacks cost more than anything else.
 Error.stackTraceLimit = 0;
+const mutant = mutants.find(({ name }) => name === values.mutant);
+if (values.mutant !== undefined && mutant === undefined) throw new Error(`No mutant '${values.mutant}'`);
+const installed = mutant && installMutant(mutant);
 const product = await loadProduct();
+installed?.assertComplete();
 const first = Number(values.seed);
 for (let seed = first; seed < first + Number(values.worlds); seed++) {
   const before = process.cpuUsage();
