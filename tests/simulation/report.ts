@@ -1,7 +1,13 @@
 /** What to print of a world in which a promise was broken. */
-import type { Outcome } from './world/world.ts';
+import type { Verdict } from './model/judge.ts';
 
-export function describeBroken({ seed, verdict, last }: Pick<Outcome, 'seed' | 'verdict' | 'last'>): string {
+export interface Broken {
+  readonly seed: number;
+  readonly verdict?: Verdict | undefined;
+  readonly last: readonly string[];
+}
+
+export function describeBroken({ seed, verdict, last }: Broken): string {
   if (verdict === undefined) return `seed ${seed}: nothing broken`;
   const { promise, what, at } = verdict;
   return [

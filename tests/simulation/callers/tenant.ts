@@ -39,6 +39,10 @@ export function liveTenant(options: TenantOptions): void {
 
   const sleep = (ms: number) => new Promise<void>((resolve) => void after(ms, resolve));
   const pause = ([least, most]: readonly [number, number]) => sleep(chance.between(least, most));
+  const pauseFor = (what: 'read' | 'command') => {
+    const [least, most] = EVERY[weather.load][what];
+    return sleep(chance.between(least, most) * weather.pace);
+  };
   const leavesAfter = (probability: number) =>
     chance.happens(probability) ? chance.between(1, chance.happens(0.5) ? 50 : 8_000) : undefined;
   const lacksSession = (told: Told | 'waiting') =>
@@ -59,7 +63,7 @@ export function liveTenant(options: TenantOptions): void {
 
   async function readOften(): Promise<void> {
     for (;;) {
-      await pause(EVERY[weather.load].read);
+      await pauseFor('read');
       const hub = chance.pick(tenant.hubs);
       const [path, keptMs] = chance.pick([
         [['hubs', hub], STATE],
@@ -125,7 +129,7 @@ export function liveTenant(options: TenantOptions): void {
 
   async function commandOften(): Promise<void> {
     for (;;) {
-      await pause(EVERY[weather.load].command);
+      await pauseFor('command');
       // People do not wait for one another.
       void wantSomething(newWish());
     }

@@ -5,6 +5,8 @@ export interface Weather {
   flooders: ReadonlySet<string>;
   /** Requests each of them has under way at once. */
   depth: number;
+  /** Of the times between the requests of the others: so many tenants share so few tokens. */
+  readonly pace: number;
   /** How long they wait when they are refused, ms. */
-  readonly againAfterMs: readonly [least: number, most: number];
+  againAfterMs: readonly [least: number, most: number];
 }

@@ -11,105 +11,125 @@ export interface FairnessOptions {
 }
 
 interface Tenant {
+  readonly account: string;
   readonly weight: number;
-  /** Reads under way, and when they were asked for. */
+  /** Reads under way, and when they were asked for; oldest first. */
   readonly waiting: Map<string, number>;
   /** Served / weight. */
   share: number;
 }
 
 interface Pair {
+  readonly one: Tenant;
+  readonly other: Tenant;
+  /** Bounds of the difference of their shares since both have reads waiting. */
   least: number;
   most: number;
-  servedSince: number;
+  /** Of both, when that began. */
+  readonly oneFrom: number;
+  readonly otherFrom: number;
 }
 
 /** Asked for that long ago, a read has reached its place in the line. */
 const REACHED_MS = 100;
-/** Reads that are between the line and the wire are not waiting any more. */
-const ON_THE_WAY = 3;
+/** Connections take different times: what left the line together is compared when nothing is between line and wire. */
+const QUIET_MS = 50;
 const LEAST_ROUNDS = 25;
 const LEAST_INDEX = 0.99;
 
-export function watchFairness(facts: Facts, { weights }: FairnessOptions): Check & { comparisons(): number } {
+export function watchFairness(
+  facts: Facts,
+  { weights, settledSince }: FairnessOptions & { readonly settledSince: () => number },
+): Check & { comparisons(): number } {
   const { now, broken } = facts;
-  const tenants = new Map<string, Tenant>();
-  const pairs = new Map<string, Pair>();
+  const tenants = [...weights].map(
+    ([account, weight]): Tenant => ({ account, weight, waiting: new Map(), share: 0 }),
+  );
+  const byAccount = new Map(tenants.map((tenant) => [tenant.account, tenant]));
   const ownerOf = new Map<string, Tenant>();
+  let pairs = new Map<string, Pair>();
+  /** Of what is being served now, one after the other without a pause. */
+  let burst: { readonly from: number; until: number } | undefined;
   let comparisons = 0;
 
-  for (const [account, weight] of weights) tenants.set(account, { weight, waiting: new Map(), share: 0 });
-  const all = [...tenants.entries()];
-
-  function isWaiting({ waiting }: Tenant): boolean {
-    if (waiting.size <= ON_THE_WAY) return false;
-    let reached = 0;
-    for (const at of waiting.values()) {
-      if (now() - at < REACHED_MS) break;
-      if (++reached > ON_THE_WAY) return true;
-    }
+  function hasWaited({ waiting }: Tenant, since: number): boolean {
+    for (const at of waiting.values()) return at < since - REACHED_MS;
     return false;
   }
 
-  function compare(served: string): void {
-    const mine = tenants.get(served) as Tenant;
-    const waits = isWaiting(mine);
-    for (const [account, other] of all) {
-      if (account === served) continue;
-      const name = served < account ? `${served} ${account}` : `${account} ${served}`;
-      if (!waits || !isWaiting(other)) {
-        pairs.delete(name);
-        continue;
-      }
-      const difference = served < account ? mine.share - other.share : other.share - mine.share;
-      const pair = pairs.get(name) ?? { least: difference, most: difference, servedSince: 0 };
-      pairs.set(name, pair);
-      pair.least = Math.min(pair.least, difference);
-      pair.most = Math.max(pair.most, difference);
-      pair.servedSince += 1 / mine.weight;
-      comparisons++;
-      const allowed = (1 + ON_THE_WAY) * (1 / mine.weight + 1 / other.weight);
-      if (pair.most - pair.least > allowed) {
-        broken('P4', `${name}: shares moved apart by ${(pair.most - pair.least).toFixed(2)} turns`);
-      }
-      if (pair.servedSince > 2 * LEAST_ROUNDS) {
-        const apart = pair.most - pair.least;
-        const [x, y] = [pair.servedSince / 2 - apart / 2, pair.servedSince / 2 + apart / 2];
-        const index = (x + y) ** 2 / (2 * (x ** 2 + y ** 2));
-        if (index < LEAST_INDEX) broken('P4', `${name}: Jain's index is ${index.toFixed(4)}`);
+  function compare(pair: Pair): void {
+    const { one, other } = pair;
+    const difference = one.share - other.share;
+    pair.least = Math.min(pair.least, difference);
+    pair.most = Math.max(pair.most, difference);
+    comparisons++;
+    const apart = pair.most - pair.least;
+    const name = `${one.account} and ${other.account}`;
+    if (apart > 1.01 * (1 / one.weight + 1 / other.weight)) {
+      broken('P4', `${name}: their shares moved apart by ${apart.toFixed(2)} turns`);
+    }
+    const [x, y] = [one.share - pair.oneFrom, other.share - pair.otherFrom];
+    if (x + y < 2 * LEAST_ROUNDS) return;
+    const index = (x + y) ** 2 / (2 * (x ** 2 + y ** 2));
+    if (index < LEAST_INDEX) broken('P4', `${name}: Jain's index is ${index.toFixed(4)}`);
+  }
+
+  /** Those who had reads waiting from before the burst until now had it all the time. */
+  function settle(): void {
+    if (burst === undefined || now() - burst.until < QUIET_MS) return;
+    const { from } = burst;
+    burst = undefined;
+    const before = pairs;
+    pairs = new Map();
+    const waited = tenants.filter((tenant) => hasWaited(tenant, from));
+    for (const one of waited) {
+      for (const other of waited) {
+        if (one.account >= other.account) continue;
+        const name = `${one.account} ${other.account}`;
+        const known = before.get(name);
+        const difference = one.share - other.share;
+        const begun = {
+          ...{ one, other, least: difference, most: difference },
+          ...{ oneFrom: one.share, otherFrom: other.share },
+        };
+        pairs.set(name, known ?? begun);
+        if (known) compare(known);
       }
     }
   }
 
   function leave(call: Call): void {
-    const tenant = tenants.get(call.account);
-    if (call.unique === undefined || !tenant?.waiting.delete(call.unique)) return;
-    ownerOf.delete(call.unique);
-    if (!isWaiting(tenant)) forget(call.account);
-  }
-
-  function forget(account: string): void {
-    for (const name of pairs.keys()) if (name.includes(account)) pairs.delete(name);
+    settle();
+    const tenant = ownerOf.get(call.unique ?? '');
+    ownerOf.delete(call.unique ?? '');
+    tenant?.waiting.delete(call.unique ?? '');
   }
 
   return {
     comparisons: () => comparisons,
     submitted(call) {
-      const tenant = tenants.get(call.account);
+      settle();
+      const tenant = byAccount.get(call.account);
       if (call.unique === undefined || tenant === undefined) return;
       tenant.waiting.set(call.unique, now());
       ownerOf.set(call.unique, tenant);
     },
     told: leave,
     checked({ query, segments }) {
+      settle();
       const unique = query.get('n') ?? '';
       const tenant = ownerOf.get(unique);
-      if (!tenant?.waiting.delete(unique)) return;
+      ownerOf.delete(unique);
+      // Reads wait for their session while it is renewed, and not in the line.
+      if (segments[0] === 'refresh' || settledSince() > now()) pairs.clear();
+      if (tenant === undefined) return;
+      tenant.waiting.delete(unique);
       tenant.share += 1 / tenant.weight;
-      if (facts.calmSince() > now() - 5_000) pairs.clear();
-      else compare(segments[1]?.toLowerCase() ?? '');
+      if (burst) burst.until = now();
+      else burst = { from: now(), until: now() };
     },
     died: () => pairs.clear(),
     opened: () => pairs.clear(),
+    tick: settle,
   };
 }

@@ -81,7 +81,7 @@ export function createJudge(options: JudgeOptions): Judge {
   const window = watchWindow(facts);
   const outcomes = watchOutcomes(facts);
   const deadlines = watchDeadlines(facts);
-  const fairness = watchFairness(facts, options);
+  const fairness = watchFairness(facts, { weights: options.weights, settledSince });
   const urgency = watchUrgency(facts, { settledSince });
   const utilisation = watchUtilisation(facts, { settledSince, isFlooded: options.isFlooded });
   const freshness = watchFreshness(facts, options);

@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: 'coordinator/budget/bounds.ts',
         from: 'returnAfterMs: windowMs + driftMs,',
-        to: 'returnAfterMs: windowMs * 1.05 + driftMs,',
+        to: 'returnAfterMs: windowMs * 1.5 + driftMs,',
       },
     ],
   },
@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a promise is dropped now and then',
-    breaks: ['P5', 'P6', 'P11'],
+    breaks: ['P3', 'P5', 'P6', 'P11'],
     changes: [
       {
         file: QUEUE,
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'work whose caller has left is done all the same',
-    breaks: ['P5'],
+    breaks: ['P5', 'P6'],
     changes: [
       {
         file: QUEUE,
