@@ -244,10 +244,10 @@ export function createCommands(options: CommandsOptions): Commands {
 }
 
 function newCommand(request: CommandRequest, fingerprint: string, now: number): Command {
-  const { id, account, method, segments, body, idempotencyKey = null } = request;
+  const { id, account, method, segments, body, weight, idempotencyKey = null } = request;
   const arming = armingCommand(segments, body);
   return {
-    ...{ id, account, method, fingerprint, idempotencyKey },
+    ...{ id, account, method, fingerprint, idempotencyKey, weight },
     segments: [...segments],
     hub: hubOf(segments)?.toLowerCase() ?? null,
     state: 'queued',
