@@ -1,9 +1,9 @@
 /**
  * P4: nobody's flood delays others. While two tenants have reads waiting, their shares of what is served differ by no
- * more than start-time fair queueing allows (Goyal, Vin, Cheng: 1/w + 1/w', and what is on its way to the wire), and
- * over a longer time Jain's index of served / weight is at least 0.99.
+ * more than start-time fair queueing allows (Goyal, Vin, Cheng: 1/w + 1/w'), and over a longer time Jain's index of
+ * served / weight is at least 0.99.
  */
-import type { Call } from './call.ts';
+import type { Call, Told } from './call.ts';
 import type { Check, Facts } from './facts.ts';
 
 export interface FairnessOptions {
@@ -66,7 +66,10 @@ export function watchFairness(
     const apart = pair.most - pair.least;
     const name = `${one.account} and ${other.account}`;
     if (apart > 1.01 * (1 / one.weight + 1 / other.weight)) {
-      broken('P4', `${name}: their shares moved apart by ${apart.toFixed(2)} turns`);
+      broken(
+        'P4',
+        `${name} (${one.weight}:${other.weight}): shares moved apart by ${apart.toFixed(2)} turns`,
+      );
     }
     const [x, y] = [one.share - pair.oneFrom, other.share - pair.otherFrom];
     if (x + y < 2 * LEAST_ROUNDS) return;
@@ -98,11 +101,19 @@ export function watchFairness(
     }
   }
 
-  function leave(call: Call): void {
+  function forget(tenant: Tenant): void {
+    for (const [name, { one, other }] of pairs) if (one === tenant || other === tenant) pairs.delete(name);
+  }
+
+  function leave(call: Call, words: Told): void {
     settle();
-    const tenant = ownerOf.get(call.unique ?? '');
-    ownerOf.delete(call.unique ?? '');
-    tenant?.waiting.delete(call.unique ?? '');
+    const tenant = byAccount.get(call.account);
+    if (call.unique === undefined || tenant === undefined) return;
+    tenant.waiting.delete(call.unique);
+    ownerOf.delete(call.unique);
+    // It may have had its turn, and then been too late to be written; or its turn came when nothing waited.
+    const wasInLine = words.kind !== 'read' && now() - call.submittedAt > REACHED_MS;
+    if (wasInLine || !hasWaited(tenant, now())) forget(tenant);
   }
 
   return {
@@ -115,15 +126,16 @@ export function watchFairness(
       ownerOf.set(call.unique, tenant);
     },
     told: leave,
-    checked({ query, segments }) {
+    checked({ query, segments, method }) {
       settle();
       const unique = query.get('n') ?? '';
-      const tenant = ownerOf.get(unique);
+      ownerOf.get(unique)?.waiting.delete(unique);
       ownerOf.delete(unique);
       // Reads wait for their session while it is renewed, and not in the line.
       if (segments[0] === 'refresh' || settledSince() > now()) pairs.clear();
-      if (tenant === undefined) return;
-      tenant.waiting.delete(unique);
+      // All reads take turns, also those that others could answer.
+      const tenant = byAccount.get(segments[1]?.toLowerCase() ?? '');
+      if (tenant === undefined || method !== 'GET') return;
       tenant.share += 1 / tenant.weight;
       if (burst) burst.until = now();
       else burst = { from: now(), until: now() };
