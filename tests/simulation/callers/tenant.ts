@@ -50,7 +50,7 @@ export function liveTenant(options: TenantOptions): void {
 
   function signIn(): Promise<void> {
     signingIn ??= (async () => {
-      while ((await requests.login(tenant)).kind !== 'done') await pause([1_000, 15_000]);
+      while ((await requests.login(tenant)).kind !== 'done') await pause([2_000, 30_000]);
       onSignedIn();
       signingIn = undefined;
     })();
@@ -81,11 +81,14 @@ export function liveTenant(options: TenantOptions): void {
     }
   }
 
-  async function flood(): Promise<void> {
-    for (;;) {
-      await sleep(1_000);
-      if (!weather.flooders.has(tenant.account)) continue;
-      await Promise.all(Array.from({ length: weather.depth }, askOnAndOn));
+  /** As many requests at once as its weather says. */
+  let flooding = 0;
+  function flood(): void {
+    if (!weather.flooders.has(tenant.account)) return;
+    for (; flooding < weather.depth; flooding++) {
+      void askOnAndOn().finally(() => {
+        flooding--;
+      });
     }
   }
 
@@ -135,8 +138,21 @@ export function liveTenant(options: TenantOptions): void {
     }
   }
 
+  /** A dashboard shows the hub all the time somebody changes it. */
+  async function lookOn(hub: string): Promise<void> {
+    const one = { path: ['hubs', hub], keptMs: STATE };
+    for (let look = 0; look < 4; look++) {
+      void requests.read(tenant, one).then(heed);
+      await sleep(chance.between(5, 150));
+    }
+  }
+
   async function wantSomething(wish: CommandWish): Promise<void> {
     const mood = chance.next();
+    if (wish.path[0] === 'hubs' && wish.path[1] !== undefined && chance.happens(0.25)) {
+      void lookOn(wish.path[1]);
+      await sleep(chance.between(0, 100));
+    }
     const leavesAfterMs = leavesAfter(0.2);
     const isAsync = chance.happens(0.2);
     if (mood < 0.1) {
@@ -193,7 +209,8 @@ export function liveTenant(options: TenantOptions): void {
 
   void signIn().then(() => {
     void readOften();
-    void flood();
+    weather.watchers.push(flood);
+    flood();
     void commandOften();
     void collectOften();
   });

@@ -9,4 +9,6 @@ export interface Weather {
   readonly pace: number;
   /** How long they wait when they are refused, ms. */
   againAfterMs: readonly [least: number, most: number];
+  /** Called when the flooders have changed. */
+  readonly watchers: (() => void)[];
 }

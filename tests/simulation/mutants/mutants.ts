@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a token stays away for longer than it must',
-    breaks: ['P2'],
+    breaks: ['P2', 'P3'],
     changes: [
       {
         file: 'coordinator/budget/bounds.ts',

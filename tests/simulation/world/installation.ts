@@ -89,7 +89,7 @@ export function createInstallation(options: InstallationOptions): Installation {
         const others = waiting.get(process) ?? new Set();
         waiting.set(process, others.add(mine));
         if (process.isStopped()) giveUpIfStopped(process, mine);
-        process.deliver(0, () => {
+        process.run(() => {
           // Who has left is not served: its connection is closed.
           if (isOver) return;
           host.fetch(request).then(

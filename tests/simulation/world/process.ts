@@ -10,6 +10,8 @@ export interface SimulatedProcess {
   isStopped(): boolean;
   /** True time at which it goes on; now when it runs. */
   wakesAt(): number;
+  /** Runs here now, or when it goes on; never once it is dead. */
+  run(event: () => void): void;
   /** Runs here so much later; not while it is stopped, and never once it is dead. */
   deliver(afterMs: number, event: () => void): () => void;
   /**
@@ -74,6 +76,7 @@ export function createProcess(
     isAlive: () => isAlive,
     isStopped,
     wakesAt: () => Math.max(time.now(), wakesAt),
+    run,
     deliver,
     clock: {
       now: () => Math.floor(EPOCH + time.now() + wallError),

@@ -60,8 +60,9 @@ export function createSimulatedStorage(options: SimulatedStorageOptions): Simula
           (error: unknown) => process.deliver(delayMs(), () => reject(error)),
         );
       };
-      // What is on its way arrives, whatever becomes of its sender.
-      time.after(delayMs(), serve);
+      // What is on its way arrives, whatever becomes of its sender. A good storage is near: the way back is enough.
+      if (time.now() < slowed.until || time.now() < interrupted.until) time.after(delayMs(), serve);
+      else serve();
     });
   }
 

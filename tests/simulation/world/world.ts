@@ -65,7 +65,8 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
 
   const weather: Weather = {
     ...{ load: 'light', flooders: new Set(), depth: 0, againAfterMs: [windowMs / 4, windowMs / 2] },
-    pace: Math.max(0.7, (tenants.length * 10) / (requests * (60_000 / windowMs))),
+    watchers: [],
+    pace: Math.max(0.7, (tenants.length * 12) / (requests * (60_000 / windowMs))),
   };
   const hubsOf = new Map(tenants.map((tenant) => [tenant.account, tenant.hubs]));
   const trace = createTrace();
@@ -92,7 +93,7 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
       requestTimeoutMs,
       cacheTtlSeconds: { hubs: 1_800, hub: 30, devices: 30, device: 30, rooms: 600, groups: 30 },
     },
-    machines: chance.pick([1, 2, 2, 2, 3]),
+    machines: chance.pick([1, 1, 2, 2, 2, 3]),
     hasAccounts: () => hasAccounts,
   });
   const callers = createRequests({
@@ -112,12 +113,13 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
 
   function changeWeather(isCalm: boolean): void {
     weather.load = isCalm ? 'idle' : chance.pick(['idle', 'light', 'light', 'busy']);
-    const floods = isCalm ? 1 : chance.pick([0, 0, 0, 0.4]);
+    const floods = isCalm ? 1 : chance.pick([0, 0, 0, 0, 0, 0.4]);
     weather.flooders = new Set(tenants.filter(() => chance.happens(floods)).map(({ account }) => account));
     // Enough to use whatever comes back, and in calm weather to have everybody waiting all the time.
     weather.depth = isCalm ? 6 + Math.ceil((1.3 * requests) / tenants.length) : 4 + Math.ceil(requests / 4);
     if (isCalm) weather.againAfterMs = [windowMs / 12, windowMs / 4];
     judge.note('weather', weather.load, [...weather.flooders].join(' '));
+    for (const tell of weather.watchers) tell();
     if (!isCalm) time.after(chance.between(60_000, 300_000), () => changeWeather(isOver));
   }
   let isOver = false;
