@@ -52,6 +52,8 @@ const readSchema = z.object({
     .nullable(),
   /** When the answer came, epoch ms. */
   answeredAt: z.number().nullable(),
+  /** It was fetched while a change of its hub went on, and may lack its effect. */
+  isDirty: z.boolean().default(false),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   /** The last change of its hub before it was asked for. */
   change: momentSchema,
@@ -143,7 +145,9 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
           body: Buffer.from(answer.body).toString(),
           ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
         };
-        read.answeredAt = clock.now() - (answer.cache?.ageMs ?? 0);
+        const ageMs = answer.cache?.ageMs ?? 0;
+        read.answeredAt = clock.now() - ageMs;
+        read.isDirty = clock.monotonic() - ageMs < changes.cleanFrom(targetOf(read, account));
         break;
       } catch (error) {
         if (signal.aborted) return;
@@ -176,9 +180,18 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     expiresAt: Math.round(clock.now() + endsAt - clock.monotonic()),
   });
 
-  /** Nothing is answered that was fetched before the hub changed (promise P8). */
-  const isCurrent = ({ answer, change, segments }: StoredRead, account: string) =>
-    answer === null || isSame(changes.lastChange({ account, hub: hubOf(segments) }), change);
+  const targetOf = ({ segments }: { readonly segments: readonly string[] }, account: string) => ({
+    account,
+    hub: hubOf(segments),
+  });
+
+  /** Nothing is answered that was fetched before the hub changed, or before that showed (promise P8). */
+  function isCurrent(read: StoredRead, account: string): boolean {
+    if (read.answer === null) return true;
+    const target = targetOf(read, account);
+    if (!isSame(changes.lastChange(target), read.change)) return false;
+    return !read.isDirty || clock.monotonic() < changes.cleanFrom(target);
+  }
 
   function answerOf(read: StoredRead): CallAnswer | undefined {
     if (read.error) {
@@ -210,8 +223,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       }
       const added: StoredRead = {
         ...{ segments: [...segments], query, lane, weight, noCache },
-        ...{ answer: null, answeredAt: null, error: null },
-        change: changes.lastChange({ account, hub: hubOf(segments) }),
+        ...{ answer: null, answeredAt: null, isDirty: false, error: null },
+        change: changes.lastChange(targetOf({ segments }, account)),
       };
       job.reads.push(added);
       const performed = perform(running, added);
