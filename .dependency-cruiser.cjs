@@ -127,6 +127,7 @@ module.exports = {
         path: '^(src|coordinator|simulator)/',
         pathNot: [
           '^src/(serve|main|dashboard|environment)\\.',
+          '^src/kernel/crypto\\.ts$',
           '^src/db/(boot-id|data-directory|migrations-folder)\\.ts$',
           '^coordinator/storage/redis\\.ts$',
           '^(coordinator|simulator)/main\\.ts$',
