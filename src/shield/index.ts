@@ -10,6 +10,7 @@ import { isCorrelationId, newId } from '../kernel/ids.ts';
 import { createForwarding } from './client-address.ts';
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const BODILESS_METHODS = new Set(['GET', 'HEAD']);
 
 /** Facts of the request, and the headers every answer carries. A client's correlation id counts only if well formed. */
 export function requestFacts(trustedProxies: readonly string[], clock: Clock) {
@@ -32,8 +33,9 @@ export function requestFacts(trustedProxies: readonly string[], clock: Clock) {
       arrivedAt: startedAt,
     });
     await next();
-    c.header('X-Correlation-ID', correlationId);
-    c.header('X-Request-Latency-ms', (clock.monotonic() - startedAt).toFixed(1));
+    // Not by `c.header`: on an answer that is made it makes another, whose body is a stream.
+    c.res.headers.set('X-Correlation-ID', correlationId);
+    c.res.headers.set('X-Request-Latency-ms', (clock.monotonic() - startedAt).toFixed(1));
   });
 }
 
@@ -62,7 +64,7 @@ export function securityHeaders() {
 
 /** Cross-origin calls of the origins the operator named, with cookies. */
 export function crossOrigin(origins: readonly string[]) {
-  return cors({
+  const shared = cors({
     origin: [...origins],
     credentials: true,
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
@@ -78,6 +80,11 @@ export function crossOrigin(origins: readonly string[]) {
       'X-Suggested-Interval',
     ],
     maxAge: 600,
+  });
+  return createMiddleware<GatewayEnv>(async (c, next) => {
+    if (c.req.method === 'OPTIONS' || c.req.header('origin') !== undefined) return shared(c, next);
+    await next();
+    c.res.headers.append('Vary', 'Origin');
   });
 }
 
@@ -116,7 +123,10 @@ export function boundedBody() {
       throw new GatewayError('payload_too_large', { detail: 'The body may have at most 10 MB' });
     },
   });
-  return createMiddleware<GatewayEnv>((c, next) => limit(c, next).catch(refuseBrokenBody));
+  return createMiddleware<GatewayEnv>((c, next) =>
+    // Nobody reads a body of these, and asking whether there is one costs more than the rest of this gate.
+    BODILESS_METHODS.has(c.req.method) ? next() : limit(c, next).catch(refuseBrokenBody),
+  );
 }
 
 /** Errors of what comes after the limit never get here: Hono has answered them by then. */
