@@ -129,6 +129,7 @@ module.exports = {
           '^src/(serve|main|dashboard|environment)\\.',
           '^src/kernel/crypto\\.ts$',
           '^src/db/(boot-id|data-directory|migrations-folder)\\.ts$',
+          '^coordinator/lease/process\\.ts$',
           '^coordinator/storage/redis\\.ts$',
           '^(coordinator|simulator)/main\\.ts$',
           '\\.undici\\.ts$',
