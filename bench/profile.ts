@@ -1,5 +1,7 @@
 /** Digests V8 CPU profiles (`node --cpu-prof`) into the functions that took the time. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { markdownTable } from './report.ts';
 
 interface CpuProfile {
   readonly nodes: readonly {
@@ -43,7 +45,23 @@ export function selfTimes(profile: CpuProfile): FunctionTime[] {
     .sort((one, other) => other.share - one.share);
 }
 
-export const readProfile = (file: string) => selfTimes(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile);
+/** Flags of Node for a process whose only profile goes into this directory when it exits. */
+export const profileFlags = (directory: string) => ['--cpu-prof', `--cpu-prof-dir=${directory}`];
+
+export function readProfile(directory: string): FunctionTime[] {
+  const [file] = readdirSync(directory);
+  if (file === undefined) throw new Error('The process has left no profile');
+  return selfTimes(JSON.parse(readFileSync(join(directory, file), 'utf8')) as CpuProfile);
+}
+
+const SHOWN = 15;
+
+export function describeProfile(what: string, times: readonly FunctionTime[]): string {
+  const rows = times
+    .slice(0, SHOWN)
+    .map(({ name, share }) => [`${(share * 100).toFixed(1)} %`, `\`${name}\``]);
+  return `Where the time of ${what} goes:\n\n${markdownTable({ columns: ['self', 'function'], rows })}`;
+}
 
 function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
   const name = functionName || '(anonymous)';

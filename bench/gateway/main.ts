@@ -3,7 +3,7 @@
  * Puts the tables into docs/benchmarks.md; `--quick` takes few samples and only prints.
  */
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ import postgres from 'postgres';
 import { startPostgres } from '../../tests/support/postgres.ts';
 import { startRedis } from '../../tests/support/redis.ts';
 import { describeMachine, loadNow } from '../machine.ts';
-import { readProfile } from '../profile.ts';
+import { profileFlags, readProfile } from '../profile.ts';
 import { report } from '../report.ts';
 import { type Account, type SignedIn, signIn } from './client.ts';
 import { audit, expiry, revocation } from './guards.ts';
@@ -172,10 +172,12 @@ try {
     if (!isBehind(run)) return undefined;
     progress(`${name}: where the time goes`);
     const profiles = join(directory, `profiles-${name}`);
-    const flags = ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
     // The process that was measured holds the lease of its storage.
     await product?.close();
-    const observed = await startProduct({ ...environment, ...storages['PostgreSQL, Redis'] }, flags);
+    const observed = await startProduct(
+      { ...environment, ...storages['PostgreSQL, Redis'] },
+      profileFlags(profiles),
+    );
     try {
       const { authorization } = await signIn(observed, upstream.said);
       const target = run.targets.get(products[0]?.[0] ?? '');
@@ -188,8 +190,7 @@ try {
     } finally {
       await observed.close();
     }
-    const [file] = readdirSync(profiles);
-    return readProfile(join(profiles, file ?? ''));
+    return readProfile(profiles);
   }
   const profiles = {
     cached: await profile(cachedRun, 'cached'),

@@ -41,11 +41,15 @@ export async function startProduct(
   env: Readonly<Record<string, string>>,
   execArgv: readonly string[] = [],
 ): Promise<Server> {
-  const child = spawn(process.execPath, [...execArgv, 'src/main.ts'], {
-    cwd: PROJECT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', './src/main.compile-cache.ts', ...execArgv, 'src/main.ts'],
+    {
+      cwd: PROJECT,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const origin = await new Promise<string>((resolve, reject) => {
     let text = '';
     const look = (chunk: Buffer) => {

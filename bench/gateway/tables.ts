@@ -1,5 +1,5 @@
 /** The tables of docs/benchmarks.md about the gateway. */
-import type { FunctionTime } from '../profile.ts';
+import { describeProfile, type FunctionTime } from '../profile.ts';
 import { figure, markdownTable, ratio } from '../report.ts';
 import { median, quantile } from '../statistics.ts';
 import type { Cost, Target } from './load.ts';
@@ -93,7 +93,5 @@ function aimTable({ cached, guards }: Pick<GatewayResults, 'cached' | 'guards'>)
 }
 
 function profileOf(what: string, times: readonly FunctionTime[] | undefined): string[] {
-  if (times === undefined) return [];
-  const rows = times.slice(0, 15).map(({ name, share }) => [`${(share * 100).toFixed(1)} %`, `\`${name}\``]);
-  return [`Where the time of ${what} goes:`, markdownTable({ columns: ['self', 'function'], rows })];
+  return times === undefined ? [] : [describeProfile(what, times)];
 }

@@ -5,8 +5,9 @@ export interface Entry {
   readonly name: string;
 }
 
+export const coordinator: Entry = { file: 'coordinator-redis', name: 'coordinator, Redis' };
 export const ours: readonly Entry[] = [
-  { file: 'coordinator-redis', name: 'coordinator, Redis' },
+  coordinator,
   { file: 'coordinator-pglite', name: 'coordinator, PGlite' },
 ];
 export const postgresEntry: Entry = { file: 'coordinator-postgres', name: 'coordinator, PostgreSQL' };

@@ -53,6 +53,9 @@ interface StartOptions {
   readonly execArgv?: readonly string[];
 }
 
+/** As `npm start` does. */
+const PRELOADED = ['--import', new URL('../../src/main.compile-cache.ts', import.meta.url).href];
+
 /** Rejects instead of waiting for ever for a process that has given up. */
 function talk<Command, Answer extends { readonly type: string }>(child: ChildProcess, name: string) {
   const waiting = new Map<string, { resolve(answer: Answer): void; reject(error: Error): void }>();
@@ -95,7 +98,7 @@ export async function createRig(): Promise<Rig> {
 
   function launch(file: string, args: readonly string[], execArgv: readonly string[] = []): ChildProcess {
     const child = fork(new URL(file, import.meta.url), args, {
-      execArgv: [...execArgv],
+      execArgv: [...PRELOADED, ...execArgv],
       // The coordinator's log is written, as in production, and read by nobody.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

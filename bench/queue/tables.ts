@@ -1,7 +1,7 @@
 /** The tables of docs/benchmarks.md about the queue. */
 import { figure, markdownTable, ratio } from '../report.ts';
 import { median, quantile } from '../statistics.ts';
-import { all, bullmq, type Entry, ours, references } from './contenders.ts';
+import { bullmq, coordinator, type Entry, ours, references } from './contenders.ts';
 import type { Results } from './results.ts';
 
 export function describeRun(results: Results): string {
@@ -10,24 +10,23 @@ export function describeRun(results: Results): string {
     ...['### After SIGKILL', crashTable(results)],
     ...['### Added latency while tokens are free', latencyTable(results)],
     ...['### Durable jobs', acceptanceTable(results)],
-    ...['### Aims', aimTable(results)],
+    ...['### Aims', aimTable(aimsOf(results))],
   ].join('\n\n');
 }
 
 function limitTable({ limits, crashes }: Results): string {
-  const rows = all.map((entry) => {
-    const result = limits.get(entry);
+  const rows = [...limits].map(([entry, result]) => {
     const afterKill = Math.max(
       ...crashes.filter((crash) => crash.entry === entry).map(({ result }) => result.most),
     );
     return [
       entry.name,
-      String(result?.most),
-      String(result?.edge.most),
+      String(result.most),
+      String(result.edge.most),
       String(afterKill),
-      figure(result?.utilisation ?? Number.NaN),
-      (result?.fairnessFlooderFirst ?? Number.NaN).toFixed(2),
-      (result?.edge.fairnessInterleaved ?? Number.NaN).toFixed(2),
+      figure(result.utilisation),
+      result.fairnessFlooderFirst.toFixed(2),
+      result.edge.fairnessInterleaved.toFixed(2),
     ];
   });
   const columns = [
@@ -104,46 +103,78 @@ function acceptanceTable({ acceptances }: Results): string {
   return markdownTable({ columns: ['', '', 'jobs per second', "of BullMQ's add"], rows });
 }
 
-function aimTable(results: Results): string {
+/** An aim of docs/benchmarks.md: met or not, and what was measured. */
+export interface Aim {
+  readonly about: 'limit' | 'crash' | 'latency' | 'durable' | 'start';
+  readonly text: string;
+  readonly measured: string;
+  readonly isMet: boolean;
+}
+
+export function aimsOf(results: Results): readonly Aim[] {
   const { limits, crashes, recoveries, acceptances } = results;
   const added = addedLatencies(results);
-  const reads = added.find(({ entry, how }) => entry === ours[0] && how === 'reads')?.p50 ?? Number.NaN;
+  const reads = added.find(({ entry, how }) => entry === coordinator && how === 'reads')?.p50 ?? Number.NaN;
   const of = (entry: Entry) => added.find((latency) => latency.entry === entry)?.p50 ?? Number.NaN;
-  const best = (entries: readonly (Entry | undefined)[]) =>
-    Math.max(
-      ...acceptances.filter(({ entry }) => entries.includes(entry)).map(({ rounds }) => median(rounds)),
-    );
+  const best = (of: Entry) =>
+    Math.max(...acceptances.filter(({ entry }) => entry === of).map(({ rounds }) => median(rounds)));
   const own = crashes.filter(({ entry }) => ours.includes(entry));
   const commands = own.filter(({ how }) => how.endsWith('commands'));
+  const limit = limits.get(coordinator);
   const most = Math.max(
-    ...ours.flatMap((entry) => [
-      limits.get(entry)?.most ?? Number.NaN,
-      limits.get(entry)?.edge.most ?? Number.NaN,
-    ]),
+    limit?.most ?? Number.NaN,
+    limit?.edge.most ?? Number.NaN,
     ...own.map(({ result }) => result.most),
   );
   const lost = own.reduce((sum, { result }) => sum + result.lost, 0);
   const twice = commands.reduce((sum, { result }) => sum + result.twice, 0);
-  const back = ours.map((entry) => median(recoveries.get(entry) ?? []));
-  const jobs = [best([ours[0]]), best([bullmq])] as const;
-  const aims: readonly (readonly [string, string, boolean])[] = [
-    ['Most arrivals in any window <= 100', String(most), most <= 100],
-    ['Nothing lost, no command sent twice', `${lost} lost, ${twice} twice`, lost + twice === 0],
-    ['Added p50 of reads <= 0.5 x BullMQ', ratio(reads, of(bullmq)), reads <= 0.5 * of(bullmq)],
-    [
-      '... and <= 4 x a Redis round trip',
-      ratio(reads, of(references.ping)),
-      reads <= 4 * of(references.ping),
-    ],
-    ["Durable jobs per second > BullMQ's best", ratio(...jobs), jobs[0] > jobs[1]],
-    [
-      'Back at work <= 0.5 s after SIGKILL',
-      ours.map(({ name }, at) => `${name}: ${figure(back[at] ?? Number.NaN)} ms`).join('; '),
-      back.every((ms) => ms <= 500),
-    ],
+  const back = ours.map(({ name }, at) => {
+    const entry = ours[at];
+    return { name, ms: median((entry && recoveries.get(entry)) ?? []) };
+  });
+  return [
+    {
+      about: 'limit',
+      text: 'Most arrivals in any window <= 100',
+      measured: String(most),
+      isMet: most <= 100,
+    },
+    {
+      about: 'crash',
+      text: 'Nothing lost, no command sent twice',
+      measured: `${lost} lost, ${twice} twice`,
+      isMet: lost + twice === 0,
+    },
+    {
+      about: 'latency',
+      text: 'Added p50 of reads <= 0.5 x BullMQ',
+      measured: ratio(reads, of(bullmq)),
+      isMet: reads <= 0.5 * of(bullmq),
+    },
+    {
+      about: 'latency',
+      text: '... and <= 4 x a Redis round trip',
+      measured: ratio(reads, of(references.ping)),
+      isMet: reads <= 4 * of(references.ping),
+    },
+    {
+      about: 'durable',
+      text: "Durable jobs per second > BullMQ's best",
+      measured: ratio(best(coordinator), best(bullmq)),
+      isMet: best(coordinator) > best(bullmq),
+    },
+    {
+      about: 'start',
+      text: 'Back at work <= 0.5 s after SIGKILL',
+      measured: back.map(({ name, ms }) => `${name}: ${figure(ms)} ms`).join('; '),
+      isMet: back.every(({ ms }) => ms <= 500),
+    },
   ];
+}
+
+function aimTable(aims: readonly Aim[]): string {
   return markdownTable({
     columns: ['aim', 'measured', ''],
-    rows: aims.map(([aim, measured, isMet]) => [aim, measured, isMet ? 'met' : 'behind']),
+    rows: aims.map(({ text, measured, isMet }) => [text, measured, isMet ? 'met' : 'behind']),
   });
 }

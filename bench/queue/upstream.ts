@@ -36,14 +36,17 @@ const server = createServer((request, response) => {
     if (job === undefined) return answer(404, '{"message":"Not a job"}');
     later(between(there), () => {
       arrivals.push({ job, at: monotonicMs() });
-      if (watch !== undefined && arrivals.length >= watch.count) {
-        watch = undefined;
-        send({ type: 'reached' });
-      }
+      tellWhenReached();
       later(between(back), () => answer(200, `{"id":"${job}"}`));
     });
   });
 });
+
+function tellWhenReached(): void {
+  if (watch === undefined || arrivals.length < watch.count) return;
+  watch = undefined;
+  send({ type: 'reached' });
+}
 
 /** The user's id follows from the name. */
 function session(body: string): string {
@@ -64,6 +67,7 @@ process.on('message', (command: UpstreamCommand) => {
     return send({ type: 'reset' });
   }
   watch = { count: command.count };
+  tellWhenReached();
 });
 process.once('disconnect', () => process.exit(0));
 

@@ -19,8 +19,10 @@ export const THERE_MS = [1, 40] as const;
 export const BACK_MS = [1, 10] as const;
 
 const OTHERS = 4;
-/** Of one tenant; the coordinator takes at most 250. */
-const FLOOD = 240;
+/** In parts of the limit: more than a window serves. */
+const FLOOD = 1.4;
+/** Of each other tenant: a little more than an equal part of a window. */
+const MODEST = 0.3;
 
 /** Everything that was submitted has arrived, or nothing has for a while. */
 export async function settled(rig: Rig, expected: number, quietMs: number): Promise<void> {
@@ -39,8 +41,8 @@ export async function saturate(rig: Rig, worker: WorkerProcess, budget: Budget):
   await rig.upstream.reset(THERE_MS, BACK_MS);
   // From here on no token is free, so that all who are compared wait.
   const first = rig.jobs(limit, () => OTHERS + 1);
-  const flood = rig.jobs(FLOOD, () => 0);
-  const modest = rig.jobs(OTHERS * (limit / 2), (n) => 1 + (n % OTHERS));
+  const flood = rig.jobs(FLOOD * limit, () => 0);
+  const modest = rig.jobs(OTHERS * MODEST * limit, (n) => 1 + (n % OTHERS));
   await worker.submit(first);
   await rig.upstream.reached(limit / 2);
   await worker.submit([...flood, ...modest]);
@@ -51,7 +53,7 @@ export async function saturate(rig: Rig, worker: WorkerProcess, budget: Budget):
   return {
     most: mostInWindow(at, windowMs),
     utilisation: utilisation(at, limit, windowMs),
-    fairnessFlooderFirst: fairness(arrivals, compared, 2 * limit),
+    fairnessFlooderFirst: fairness(arrivals, compared, limit),
   };
 }
 
