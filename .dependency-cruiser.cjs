@@ -7,10 +7,10 @@ const floors = [
   ['access', 'shield', 'config', 'db', 'simulator'],
   ['audit', 'jobs', 'notifications', 'coordinator'],
   ['ajax', 'commands', 'billing', 'events', 'support'],
-  ['identity', 'worker', 'readiness', 'info'],
+  ['identity', 'worker', 'readiness', 'info', 'older-paths', 'openapi'],
   ['admin', 'client'],
   ['app'],
-  ['compose', 'dashboard'],
+  ['compose', 'dashboard', 'api-client'],
   ['main', 'web'],
 ];
 

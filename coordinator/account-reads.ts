@@ -20,7 +20,7 @@ export interface AccountReadsOptions {
   readonly ttls: CacheTtls;
 }
 
-export type ReadRequest = Omit<CallRequest, 'method' | 'body'>;
+export type ReadRequest = Omit<CallRequest, 'method' | 'content'>;
 
 /** A read that nobody is held for. */
 export interface PatientRead {
@@ -47,7 +47,7 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
     const outcome = await calls.perform({
       ...request,
       method: 'GET',
-      body: undefined,
+      content: undefined,
       urgency: request.lane,
       correlationId,
       deadlineAt,
@@ -55,14 +55,11 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
       onWrite,
     });
     if (outcome.kind !== 'answered') throw outageError(outcome, clock.now());
-    const fetched = withJson(outcome);
-    // A page of some proxy, for instance: it must not take the place of data, here or in the cache.
-    if (outcome.status < 300 && outcome.body.length > 0 && fetched.body.length === 0) {
-      throw new GatewayError('upstream_error', { detail: 'Ajax answered with a body that is not JSON' });
-    }
+    const { status, headers, body } = outcome;
+    const fetched = { status, headers, body, isJson: parseJson(body) !== undefined };
     // Each poll of a two-stage arming may be the one that sees it done: the hub stays dirty until after the last.
     if (segments.includes('commands')) changes.begin({ account, hub: hubOf(segments) }).end();
-    if (isHubList(segments)) learnHubs(account, fetched.body);
+    if (isHubList(segments)) learnHubs(account, body);
     return fetched;
   }
 
@@ -85,14 +82,20 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
       path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
       ttlMs: ttlMs(ttls, segments),
       staleMs: staleMs(ttls, segments),
-      isOutage,
+      isOutage: (answer) => isOutage(answer) || !isUsable(answer, request),
       noCache,
       signal: patience.signal,
       urgency: request.lane,
       onSent: patience.onSent ?? (() => {}),
       fetch: (onWrite, signal) => fetch(request, { ...patience, signal }, onWrite),
     });
-    return toAnswer(fetched, cache, clock);
+    if (!isUsable(fetched, request)) {
+      throw new GatewayError('upstream_error', { detail: 'Ajax answered with a body that is not JSON' });
+    }
+    // An answer from an earlier life: commands without a hub in their path need the list as well.
+    if (isHubList(segments) && !changes.knowsHubs(account)) learnHubs(account, fetched.body);
+    const answer = toAnswer(fetched, cache, clock);
+    return request.anyContent ? answer : withJsonOnly(answer);
   }
 
   return {
@@ -111,20 +114,29 @@ const isHubList = (segments: readonly string[]) => segments.length === 1 && segm
 /** A hub that cannot be reached is news; that Ajax cannot be is none. */
 const isOutage = ({ status, body }: Fetched) => status >= 500 && !isHubOffline(messageOf(body).message);
 
+/** A page of some proxy, for instance, is no data for those who read JSON. */
+const isUsable = ({ status, body, isJson }: Fetched, { anyContent }: ReadRequest) =>
+  anyContent || isJson || body.length === 0 || status >= 300;
+
 /** The hub in a path below the account. */
 export const hubOf = ([kind, hub]: readonly string[]) => (kind === 'hubs' ? hub : undefined);
 
 /** Without a body that is not JSON. */
-export function withJson({ status, headers, body }: Fetched): Fetched {
-  return { status, headers, body: parseJson(body) === undefined ? new Uint8Array() : body };
+export function withJsonOnly(answer: CallAnswer): CallAnswer {
+  const body = parseJson(answer.body) === undefined ? new Uint8Array() : answer.body;
+  return { ...answer, body, contentType: 'application/json' };
 }
 
-export function toAnswer(fetched: Fetched, cache: CallAnswer['cache'], clock: Clock): CallAnswer {
-  const { status, headers, body } = fetched;
+export function toAnswer(
+  { status, headers, body }: Pick<Fetched, 'status' | 'headers' | 'body'>,
+  cache: CallAnswer['cache'],
+  clock: Clock,
+): CallAnswer {
   const waitMs = retryAfterMs(headers, clock.now());
   return {
     status,
     body,
+    contentType: headers.get('content-type') ?? undefined,
     retryAfterSeconds: waitMs === undefined ? undefined : Math.ceil(waitMs / 1_000),
     cache,
   };

@@ -8,8 +8,10 @@ import { equalSecrets } from '../src/kernel/crypto.ts';
 import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
 import { isCorrelationId, newId } from '../src/kernel/ids.ts';
 import type { Log } from '../src/kernel/log.ts';
+import { withJsonOnly } from './account-reads.ts';
 import type { CallAnswer, RequestContext } from './call.ts';
 import type { CommandRequest } from './commands/commands.ts';
+import { type Content, isJsonType } from './contract/content.ts';
 import { coordinatorHeaders } from './contract/headers.ts';
 import {
   accountSchema,
@@ -19,9 +21,11 @@ import {
   laneSchema,
   loginRequestSchema,
   type Receipt,
+  upstreamSwitchSchema,
 } from './contract/messages.ts';
 import type { Coordinator } from './coordinator.ts';
 import { decodeSegments } from './upstream/path.ts';
+import { parseJson } from './upstream/refusals.ts';
 
 export interface CoordinatorAppOptions {
   readonly coordinator: Coordinator;
@@ -74,7 +78,7 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   );
 
   app.delete('/v1/accounts/:account/session', async (c) => {
-    await coordinator.forget(accountOf(c.req.param('account')));
+    await coordinator.forget(accountOf(c.req.param('account')), contextOf(c).heldMs);
     return c.body(null, 204);
   });
 
@@ -91,7 +95,8 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
       weight: weightOf(c),
     };
     if (method !== 'GET') return command(c, { ...request, ...(await commandOf(c)) });
-    const read = { ...request, noCache: /\bno-cache\b/i.test(c.req.header('cache-control') ?? '') };
+    const noCache = /\bno-cache\b/i.test(c.req.header('cache-control') ?? '');
+    const read = { ...request, noCache, anyContent: takesAnyContent(c) };
     const job = jobOf(c);
     if (job === undefined) return toResponse(await coordinator.read(read, contextOf(c)));
     const answer = await coordinator.jobs.read(job.id, job.request, read);
@@ -101,7 +106,7 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   async function command(c: Context<Env>, request: CommandRequest): Promise<Response> {
     const result = await coordinator.commands.submit(request, contextOf(c));
     const isAccepted = result.kind === 'accepted';
-    const response = isAccepted ? accepted(c, result.receipt) : toResponse(result.answer);
+    const response = isAccepted ? accepted(c, result.receipt) : toResponse(answerTo(c, result.answer));
     response.headers.set(coordinatorHeaders.commandId, isAccepted ? result.receipt.id : result.id);
     if (result.replayed) response.headers.set(coordinatorHeaders.replayed, 'true');
     return response;
@@ -127,6 +132,13 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
     c.json(await coordinator.jobs.cancel(accountOf(c.req.param('account')), c.req.param('id'))),
   );
 
+  app.put('/v1/upstream', zValidator('json', upstreamSwitchSchema, refuse), async (c) => {
+    const { stopped, reason } = c.req.valid('json');
+    const { killSwitch } = coordinator;
+    await (stopped ? killSwitch.stop(reason) : killSwitch.resume());
+    log.warn({ stopped, correlation_id: c.get('correlationId') }, 'the operator has switched the upstream');
+    return c.json(killSwitch.stopped() ?? null);
+  });
   app.get('/v1/budget', (c) => c.json(coordinator.budget(accountOf(c.req.query('account') ?? ''))));
   app.get('/status', async (c) => c.json(await coordinator.status()));
   app.get('/metrics', async (c) =>
@@ -150,6 +162,8 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
 function problem(c: Context<Env>, error: GatewayError): Response {
   const response = problemResponse(error, c.get('correlationId'));
   response.headers.set(coordinatorHeaders.origin, 'coordinator');
+  // This life ends, and what had not begun is for the next.
+  if (error.code === 'coordinator_unavailable') response.headers.set(coordinatorHeaders.repeatable, 'true');
   return response;
 }
 
@@ -204,12 +218,16 @@ async function commandOf(c: Context<Env>) {
       detail: `An Idempotency-Key has 1 to ${LONGEST_KEY} characters`,
     });
   }
+  const content = await contentOf(c);
   return {
     method: c.req.method,
     id: idOf(c.req.header(coordinatorHeaders.commandId)) ?? newId(),
     idempotencyKey: key,
-    respondAsync: c.req.header(coordinatorHeaders.prefer) === 'respond-async',
-    body: await bodyOf(c),
+    // Only what can be journalled may outlive its caller: everybody else waits for the end.
+    respondAsync:
+      c.req.header(coordinatorHeaders.prefer) === 'respond-async' &&
+      (content === undefined || isJsonType(content.type)),
+    content,
   };
 }
 
@@ -247,23 +265,20 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
-async function bodyOf(c: Context<Env>): Promise<string | undefined> {
-  const text = await c.req.text();
-  if (text === '') return undefined;
-  if (!/^application\/(.+\+)?json\b/i.test(c.req.header('content-type') ?? '')) {
-    throw new GatewayError('unsupported_media_type');
-  }
-  parse(text);
-  return text;
+/** @throws GatewayError unsupported_media_type for a body without a type, malformed_json */
+async function contentOf(c: Context<Env>): Promise<Content | undefined> {
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  if (bytes.length === 0) return undefined;
+  const type = c.req.header('content-type') ?? '';
+  if (type === '') throw new GatewayError('unsupported_media_type');
+  if (isJsonType(type) && parseJson(bytes) === undefined) throw new GatewayError('malformed_json');
+  return { type, bytes };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new GatewayError('malformed_json');
-  }
-}
+const takesAnyContent = (c: Context<Env>) => c.req.header(coordinatorHeaders.content) === 'any';
+
+const answerTo = (c: Context<Env>, answer: CallAnswer) =>
+  takesAnyContent(c) ? answer : withJsonOnly(answer);
 
 /** Which field is wrong is enough: the values are secrets. */
 function refuse(result: { success: boolean; error?: { issues: readonly z.core.$ZodIssue[] } }): void {
@@ -276,14 +291,14 @@ function refuse(result: { success: boolean; error?: { issues: readonly z.core.$Z
   throw new GatewayError('invalid_request', { errors });
 }
 
-/** The words of Ajax: its status and JSON, and none of its headers but Retry-After. */
-function toResponse({ status, body, retryAfterSeconds, cache }: CallAnswer): Response {
+/** The words of Ajax: its status and body, and none of its headers but Content-Type and Retry-After. */
+function toResponse({ status, body, contentType, retryAfterSeconds, cache }: CallAnswer): Response {
   const hasBody = body.length > 0 && !NULL_BODY_STATUSES.has(status);
   return new Response(hasBody ? (body as Uint8Array<ArrayBuffer>) : null, {
     status,
     headers: {
       [coordinatorHeaders.origin]: 'upstream',
-      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...(hasBody && contentType !== undefined ? { 'content-type': contentType } : {}),
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
       ...(cache === undefined
         ? {}

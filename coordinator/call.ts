@@ -1,6 +1,7 @@
 /** A call as the coordinator's callers see it, and how long it may keep them. */
 import type { Clock } from '../src/kernel/clock.ts';
 import { GatewayError } from '../src/kernel/errors.ts';
+import type { Content } from './contract/content.ts';
 import type { Lane } from './contract/messages.ts';
 
 export interface CallRequest {
@@ -10,11 +11,13 @@ export interface CallRequest {
   readonly segments: readonly string[];
   /** Without question mark. */
   readonly query: string;
-  readonly body: string | undefined;
+  readonly content: Content | undefined;
   readonly lane: Exclude<Lane, 'auth'>;
   /** Share of the lane, 1 to 100 (promise P4). */
   readonly weight: number;
   readonly noCache: boolean;
+  /** Whatever Ajax answers will do; otherwise only JSON does. */
+  readonly anyContent: boolean;
 }
 
 export interface RequestContext {
@@ -28,8 +31,10 @@ export interface RequestContext {
 /** What Ajax answered, whatever its status. */
 export interface CallAnswer {
   readonly status: number;
-  /** Empty when there is none, or none that is JSON. */
+  /** Empty when there is none; for callers who take only JSON also when it is none. */
   readonly body: Uint8Array;
+  /** Of the body, as Ajax named it; undefined when it did not. */
+  readonly contentType: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly cache:
     | { readonly state: 'HIT' | 'MISS' | 'STALE'; readonly ageMs: number; readonly ttlMs: number }

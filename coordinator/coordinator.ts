@@ -5,7 +5,7 @@
  */
 import type { CoordinatorConfig } from '../src/config.ts';
 import type { Clock } from '../src/kernel/clock.ts';
-import { deriveBytes } from '../src/kernel/crypto.ts';
+import { createKeyedHash } from '../src/kernel/crypto.ts';
 import type { Log } from '../src/kernel/log.ts';
 import type { SendOnce } from '../src/kernel/send-once.undici.ts';
 import { createAccountReads, type ReadRequest } from './account-reads.ts';
@@ -27,9 +27,12 @@ import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { createMetrics } from './metrics.prom.ts';
 import { createWorkQueue } from './queue/queue.ts';
+import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
+import { createBreaker } from './upstream/breaker.ts';
 import { createCalls } from './upstream/calls.ts';
 import { createExchanger } from './upstream/exchange.ts';
+import { type KillSwitch, openKillSwitch } from './upstream/kill-switch.ts';
 import { createSessionStore } from './upstream/session-store.ts';
 import { createSessions } from './upstream/sessions.ts';
 
@@ -51,11 +54,12 @@ export interface CoordinatorOptions {
 export interface Coordinator {
   /** Resolves to the account. Errors as the contract's client lists them. */
   login(credentials: LoginRequest, context: RequestContext): Promise<string>;
-  /** Forgets the session and everything cached for the account. */
-  forget(account: string): Promise<void>;
+  /** Forgets the session and everything cached for the account, unless it signed in within the last `heldMs`. */
+  forget(account: string, heldMs: number): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
   readonly commands: Commands;
   readonly jobs: Jobs;
+  readonly killSwitch: KillSwitch;
   budget(account: string): BudgetStatus;
   status(): Promise<CoordinatorStatus>;
   /** Prometheus text format. */
@@ -87,15 +91,19 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   });
   const loginShare = createLoginShare(bounds, clock);
   const queue = createWorkQueue(budget, clock, { onStart: metrics.started });
+  const breaker = createBreaker({ clock, onOpen: queue.refuse });
+  const killSwitch = await openKillSwitch({ records, clock, onStop: queue.refuse });
   const basePath = new URL(config.baseUrl).pathname;
   const exchanger = createExchanger({
-    ...{ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey },
+    ...{ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey, breaker, killSwitch },
     mayWrite: records.holds,
     onExchange: metrics.exchanged,
   });
 
   const store = createSessionStore(records, clock);
-  const hashLogin = await createLoginHash(secretKey);
+  // E-mails are found by a keyed hash, so that a stolen database does not tell who is a user.
+  const hash = await createKeyedHash(secretKey, 'coordinator:logins');
+  const hashLogin = (login: string) => hash(login.trim().toLowerCase());
   const sessions = createSessions({ exchanger, store, clock, hashLogin, waitMs: START_WITHIN_MS });
   const order = createOrder(records.epoch);
   const { countedWithinMs } = bounds;
@@ -145,7 +153,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         waiting: Object.fromEntries(lanes.map(([lane, { waiting }]) => [lane, waiting])),
         oldestMs: Object.fromEntries(lanes.map(([lane, { oldestMs }]) => [lane, Math.round(oldestMs)])),
       },
-      upstream: { ...exchanger.counters, ...sessions.counters },
+      upstream: {
+        ...exchanger.counters,
+        ...sessions.counters,
+        breaker: breaker.state(),
+        stopped: killSwitch.stopped() ?? null,
+      },
       cache: { entries: reads.entries(), ...reads.counters },
       commands: { ...journal.counts(), ...commands.counters },
       jobs: jobs.count(),
@@ -156,6 +169,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   return {
     commands,
     jobs,
+    killSwitch,
     status,
     metrics: async () => metrics.text(await status()),
     async login({ address, ...credentials }, context) {
@@ -178,10 +192,10 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         visit.leave(wasSent);
       }
     },
-    async forget(account) {
+    async forget(account, heldMs) {
+      const askedAt = clock.now() - heldMs;
       await records.hold();
-      await sessions.forget(account);
-      reads.drop(account);
+      if (await sessions.forget(account, askedAt)) reads.drop(account);
     },
     read: accountReads.read,
     budget: (account) => ({
@@ -190,21 +204,13 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
       mine: { used: budget.used(account), waiting: queue.waiting(account) },
     }),
     async close() {
+      const stopped = commands.stop();
       followUp.stop();
       jobs.stop();
       await queue.close(config.requestTimeoutMs + bounds.writeWithinMs);
+      // What was answered last is still to be written down.
+      await withinStorageTime(clock, stopped).catch(() => {});
       await records.close();
     },
-  };
-}
-
-/** E-mails are found by a keyed hash, so that a stolen database does not tell who is a user. */
-async function createLoginHash(secretKey: string): Promise<(login: string) => Promise<string>> {
-  const bytes = await deriveBytes(secretKey, 'coordinator:logins');
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', new Uint8Array(bytes), algorithm, false, ['sign']);
-  return async (login) => {
-    const text = new TextEncoder().encode(login.trim().toLowerCase());
-    return Buffer.from(await crypto.subtle.sign('HMAC', key, text)).toString('hex');
   };
 }

@@ -16,7 +16,7 @@ import type { Records } from './storage/records.ts';
 
 export interface Jobs {
   /**
-   * The answer of one read of a job, or the job as long as there is none; the first read makes the job.
+   * The answer, always JSON, of one read of a job, or the job as long as there is none; the first read makes the job.
    * @throws GatewayError job_not_found (somebody else's), budget_exhausted (too many jobs), the error the read ended in
    */
   read(id: string, request: JobRequest, read: ReadRequest): Promise<CallAnswer | Job>;
@@ -139,7 +139,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       try {
         const { account } = job;
         const patience = { correlationId: job.id, signal, deadlineAt: endsAt };
-        const answer = await reads.readPatiently({ ...read, account }, patience);
+        const answer = await reads.readPatiently({ ...read, account, anyContent: false }, patience);
         read.answer = {
           status: answer.status,
           body: Buffer.from(answer.body).toString(),
@@ -201,7 +201,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     if (read.answer === null) return undefined;
     const { status, body, retryAfterSeconds } = read.answer;
     const ageMs = Math.max(0, clock.now() - (read.answeredAt ?? clock.now()));
-    return { status, body: Buffer.from(body), retryAfterSeconds, cache: { state: 'HIT', ageMs, ttlMs: 0 } };
+    const cache = { state: 'HIT', ageMs, ttlMs: 0 } as const;
+    return { status, body: Buffer.from(body), contentType: 'application/json', retryAfterSeconds, cache };
   }
 
   return {

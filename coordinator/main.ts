@@ -1,26 +1,36 @@
 /** The coordinator as a process of its own, for installations with several gateways. */
-import { ConfigError, EXIT_CONFIG, parseCoordinatorConfig } from '../src/config.ts';
+import {
+  ConfigError,
+  type CoordinatorProcessConfig,
+  EXIT_CONFIG,
+  parseCoordinatorConfig,
+} from '../src/config.ts';
 import { isFirstRun } from '../src/db/first-run.ts';
 import { openPostgres } from '../src/db/postgres.ts';
 import { readEnvironment } from '../src/environment.ts';
-import { createClosers } from '../src/kernel/closers.ts';
-import { createLog } from '../src/kernel/log.ts';
-import { listen, onShutdown, runtimeName } from '../src/serve.ts';
+import { type Closers, createClosers } from '../src/kernel/closers.ts';
+import { createLog, type Log } from '../src/kernel/log.ts';
+import { endOnSignal, listen, runtimeName } from '../src/serve.ts';
 import { LeaseHeld } from './lease/host.ts';
 import { startCoordinator } from './start.ts';
 import { openCoordinatorStorage } from './storage/open.ts';
 import { RedisUnusable } from './storage/redis-server.ts';
 
 try {
-  await start();
+  const config = parseCoordinatorConfig(readEnvironment());
+  const log = createLog(config.logLevel);
+  const closers = createClosers(log);
+  const started = start(config, log, closers);
+  endOnSignal(started, async (signal) => {
+    log.info({ signal }, 'stopping');
+    await closers.closeAll();
+  });
+  await started;
 } catch (error) {
   process.exitCode = explain(error);
 }
 
-async function start(): Promise<void> {
-  const config = parseCoordinatorConfig(readEnvironment());
-  const log = createLog(config.logLevel);
-  const closers = createClosers(log);
+async function start(config: CoordinatorProcessConfig, log: Log, closers: Closers): Promise<void> {
   try {
     const database = await openPostgres(config.databaseUrl);
     closers.add(() => database.close());
@@ -43,10 +53,6 @@ async function start(): Promise<void> {
     console.log(
       `Coordinator ready at http://${config.host}:${listener.port} (${runtimeName}, ${host.role()})`,
     );
-    onShutdown((signal) => {
-      log.info({ signal }, 'stopping');
-      closers.closeAll().then(() => process.exit(0));
-    });
   } catch (error) {
     await closers.closeAll();
     throw error;

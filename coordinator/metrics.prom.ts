@@ -44,6 +44,8 @@ export function createMetrics(): Metrics {
   const waiting = gauge('queue_waiting', 'Work waiting for a token', ['lane']);
   const oldest = gauge('queue_oldest_seconds', 'How long the oldest waiting work has waited', ['lane']);
   const requests = counter('upstream_requests_total', 'Requests written to Ajax', ['result']);
+  const stopped = gauge('upstream_stopped', '1 while the operator has stopped all requests to Ajax');
+  const breaker = gauge('upstream_breaker_open', '1 while Ajax is taken for away, and nothing is sent');
   const refreshes = counter('upstream_refreshes_total', 'Upstream sessions renewed');
   const reads = counter('cache_reads_total', 'Reads by how they were answered', ['result']);
   const entries = gauge('cache_entries', 'Answers in memory');
@@ -73,6 +75,8 @@ export function createMetrics(): Metrics {
       total(requests, { result: 'answered' }, upstream.answered - upstream.throttled);
       total(requests, { result: 'throttled' }, upstream.throttled);
       total(requests, { result: 'failed' }, upstream.failed);
+      stopped.set(upstream.stopped === null ? 0 : 1);
+      breaker.set(upstream.breaker === 'closed' ? 0 : 1);
       total(refreshes, {}, upstream.refreshes);
       total(reads, { result: 'hit' }, cache.hits);
       total(reads, { result: 'miss' }, cache.misses);

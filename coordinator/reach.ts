@@ -3,6 +3,7 @@ import { systemClock } from '../src/kernel/clock.ts';
 import { createFetchOnce } from '../src/kernel/send-once.undici.ts';
 import type { CoordinatorFetch } from './contract/client.ts';
 import { watchLiveness } from './contract/liveness.ts';
+import { failOver } from './failover.ts';
 
 export interface RemoteCoordinator {
   readonly fetch: CoordinatorFetch;
@@ -25,6 +26,17 @@ export function reachCoordinator(origin: string): RemoteCoordinator {
     async close() {
       await remote.close();
       await prober.close();
+    },
+  };
+}
+
+/** The coordinators of one installation as one: the active one is found, whichever it is. */
+export function reachCoordinators(origins: readonly string[]): RemoteCoordinator {
+  const remotes = origins.map(reachCoordinator);
+  return {
+    fetch: failOver({ coordinators: remotes.map(({ fetch }) => fetch), clock: systemClock }),
+    async close() {
+      await Promise.all(remotes.map((remote) => remote.close()));
     },
   };
 }

@@ -8,6 +8,11 @@ export async function passwordHashOf(password: string): Promise<string> {
   return hexOfBytes(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(password)));
 }
 
+/** Lowercase hex SHA-256. */
+export async function sha256Of(bytes: ArrayBuffer): Promise<string> {
+  return hexOfBytes(await crypto.subtle.digest('SHA-256', bytes));
+}
+
 /** An unguessable token of 64 hex digits. */
 export function randomToken(): string {
   return hexOfBytes(crypto.getRandomValues(new Uint8Array(32)).buffer);

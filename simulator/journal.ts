@@ -5,6 +5,11 @@ export interface Arrival {
   readonly at: number;
   readonly method: string;
   readonly path: string;
+  /** Without question mark, as it came. */
+  readonly query?: string;
+  readonly contentType?: string;
+  /** Lowercase hex SHA-256 of the body as it came; undefined without one. */
+  readonly bodySha256?: string;
   /** Empty when the request carried none. */
   readonly apiKey: string;
   /** Login of the account, when the request named one. */
@@ -35,12 +40,13 @@ export interface Journal {
 
 /** What the simulator itself uses to fill the journal. */
 export interface JournalWriter {
-  arrive(arrival: Pick<Arrival, 'at' | 'method' | 'path' | 'apiKey'>): JournalEntry;
+  arrive(arrival: Omit<Arrival, 'account' | 'status' | 'bodySha256'>): JournalEntry;
 }
 
 export interface JournalEntry {
   account?: string;
   status?: number;
+  bodySha256?: string;
 }
 
 export function matchesPath(path: string, pattern: string | RegExp): boolean {

@@ -6,6 +6,7 @@ import { createArming } from './arming.ts';
 import { type BudgetOptions, createBudget } from './budget.ts';
 import { brokenResponse } from './connection.ts';
 import { type Control, createControl } from './control.ts';
+import { sha256Of } from './digest.ts';
 import { errorMessage } from './errors.ts';
 import { createEventLog } from './events.ts';
 import { createFaults, type FaultRule, type Faults } from './faults.ts';
@@ -175,10 +176,25 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   async function handleApi(request: Request, path: string): Promise<Response> {
     const apiKey = request.headers.get('x-api-key') ?? '';
     // Before anything is awaited: the journal must hold the order and the time of arrival.
-    const entry = journal.arrive({ at: clock(), method: request.method, path, apiKey });
+    const entry = journal.arrive({
+      at: clock(),
+      method: request.method,
+      path,
+      query: new URL(request.url).search.slice(1),
+      contentType: request.headers.get('content-type') ?? undefined,
+      apiKey,
+    });
     const verdict = budget.arrive(apiKey);
     const account = await accountOf(request, path);
     if (account !== undefined) entry.account = account;
+    // What breaks off is for the route that reads it to refuse.
+    const body =
+      request.body &&
+      (await request
+        .clone()
+        .arrayBuffer()
+        .catch(() => undefined));
+    if (body?.byteLength) entry.bodySha256 = await sha256Of(body);
     const response = await respond(
       request,
       path,

@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { CoordinatorClient } from '../coordinator/contract/client.ts';
 import { adminRoutes, metricsRoutes } from './admin/index.ts';
-import { ajaxRoutes, budgetRoutes } from './ajax/index.ts';
+import { ajaxRoutes, budgetRoutes, passThroughRoutes } from './ajax/index.ts';
 import { type AuditTrail, auditRoutes } from './audit/index.ts';
 import { commandRoutes } from './commands/index.ts';
 import type { Config } from './config.ts';
@@ -18,13 +18,19 @@ import type { GatewayEnv } from './kernel/context.ts';
 import { GatewayError, problemResponse } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
 import { createRouter } from './kernel/openapi.ts';
-import { checkReadiness } from './readiness.ts';
+import { olderPaths } from './older-paths.ts';
+import { openApiRoutes } from './openapi.ts';
+import { readinessRoutes } from './readiness.ts';
 import {
+  API_PAGE,
   boundedBody,
   crossOrigin,
+  type Hits,
+  refusedProbes,
   requestFacts,
   sameOriginChanges,
   securityHeaders,
+  soundJson,
 } from './shield/index.ts';
 
 export interface AppDependencies {
@@ -34,15 +40,20 @@ export interface AppDependencies {
   readonly coordinator: CoordinatorClient;
   readonly trail: AuditTrail;
   readonly identity: Identity;
+  /** Counts what the shield refuses. */
+  readonly hits: Hits;
   readonly clock: Clock;
   readonly log: Log;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
+  /** Serves the page of the API's description. */
+  readonly apiPage: MiddlewareHandler<GatewayEnv>;
   /** Serves the built dashboard for paths no route answers. */
   readonly dashboard: MiddlewareHandler<GatewayEnv>;
 }
 
 export function createApp(deps: AppDependencies) {
-  const { config, version, demoAccounts, identity, trail, coordinator } = deps;
+  const { config, version, demoAccounts, identity, trail, coordinator, hits } = deps;
+  const name = config.projectName;
   const app = createRouter();
 
   app.onError((error, c) => {
@@ -64,8 +75,10 @@ export function createApp(deps: AppDependencies) {
     requestFacts(config.http.trustedProxies, deps.clock),
     securityHeaders(),
     crossOrigin(config.http.corsOrigins),
+    refusedProbes(hits),
     sameOriginChanges(config.http.corsOrigins),
     boundedBody(),
+    soundJson(hits),
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
@@ -83,28 +96,25 @@ export function createApp(deps: AppDependencies) {
   for (const path of ['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
     app.use(`/api/v1/${path}`, identity.authenticate);
 
-  app.get('/health', (c) => c.json({ status: 'ok', project: config.projectName, version }));
-  app.get('/ready', async (c) => {
-    const readiness = await checkReadiness(deps, c.var.facts.correlationId);
-    return c.json(readiness, readiness.status === 'ready' ? 200 : 503);
-  });
-  app.doc31('/api/v1/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: config.projectName, version },
-  });
-
   const routes = app
-    .route('/api/v1/auth', identity.routes())
-    .route('/api/v1/users', identity.routes())
+    .route('/api/v1/auth', identity.routes('auth'))
+    .route('/api/v1/users', identity.routes('users'))
     .route('/api/v1/ajax', ajaxRoutes(deps))
+    // After the routes it must not shadow.
+    .route('/api/v1/ajax', passThroughRoutes(deps))
     .route('/api/v1/commands', commandRoutes(deps))
     .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/security', auditRoutes(trail))
-    .route('/api/v1/admin', adminRoutes({ coordinator, administrators: config.administrators }))
-    .route('/', metricsRoutes({ coordinator, token: config.metricsToken }))
-    .route('/api/v1', infoRoutes({ name: config.projectName, version, demoAccounts }));
+    .route('/api/v1/admin', adminRoutes({ ...deps, administrators: config.administrators }))
+    .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
+    .route('/api/v1', infoRoutes({ name, version, demoAccounts }))
+    .route('/api/v1', openApiRoutes({ app, name, version }))
+    .route('/', readinessRoutes({ database: deps.database, coordinator, name, version }));
 
+  app.route('/', olderPaths(config.projectName));
+  app.get(API_PAGE, deps.apiPage);
+  app.get(`${API_PAGE}/`, (c) => c.redirect(API_PAGE, 308));
   // Only here: answers that carry secrets are never compressed together with what a client sent.
   app.all('*', compress(), deps.dashboard);
   return routes;

@@ -3,18 +3,18 @@ import { type CoordinatorFetch, createCoordinatorClient } from '../coordinator/c
 import { type AppDependencies, createApp } from './app.ts';
 import { createAuditTrail } from './audit/index.ts';
 import { createIdentity } from './identity/index.ts';
+import { newId } from './kernel/ids.ts';
+import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
 
 export interface GatewayParts
   extends Pick<
     AppDependencies,
-    'config' | 'version' | 'database' | 'clock' | 'log' | 'demoAccounts' | 'dashboard'
+    'config' | 'version' | 'database' | 'clock' | 'log' | 'demoAccounts' | 'apiPage' | 'dashboard'
   > {
   readonly secretKey: string;
   /** The coordinator: its app in process, or HTTP. */
   readonly coordinatorFetch: CoordinatorFetch;
   readonly coordinatorSecret: string;
-  /** Where a remote coordinator is. */
-  readonly coordinatorUrl?: string | undefined;
   readonly accountsOf: 'live' | 'demo';
 }
 
@@ -23,9 +23,21 @@ export async function composeGateway(parts: GatewayParts) {
   const coordinator = createCoordinatorClient({
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
-    ...(parts.coordinatorUrl === undefined ? {} : { baseUrl: parts.coordinatorUrl }),
   });
   const trail = createAuditTrail(database, clock, log);
+  const hits = createHits({
+    clock,
+    log,
+    write: (events) =>
+      database.run(
+        (sql) =>
+          sql.transaction(async (tx) => {
+            for (const event of events) await trail.event(tx, ...auditEvent(event, clock.now()));
+          }),
+        // Nobody waits for it.
+        10_000,
+      ),
+  });
   const identity = await createIdentity({
     config,
     database,
@@ -43,12 +55,36 @@ export async function composeGateway(parts: GatewayParts) {
     coordinator,
     trail,
     identity,
+    hits,
     clock,
     log,
     demoAccounts: parts.demoAccounts,
+    apiPage: parts.apiPage,
     dashboard: parts.dashboard,
   });
-  return { app, trail };
+  return { app, trail, hits, refuse: createListenerRefusals(config.http.corsOrigins, hits, clock) };
+}
+
+/** What the shield refused of one client, as an event of the trail: of no account, for the operator to see. */
+function auditEvent({ client, sample, total, byRule, since }: ShieldEvent, now: number) {
+  return [
+    {
+      action: 'shield.refused',
+      method: sample.method,
+      endpoint: sample.path,
+      payload: { total, by_rule: byRule, since: new Date(since).toISOString() },
+      severity: 'warning',
+    },
+    {
+      correlationId: newId(now),
+      clientAddress: client,
+      userAgent: '',
+      arrivedAt: 0,
+      secure: false,
+    },
+    undefined,
+    { outcome: 'refused', statusCode: 403 },
+  ] as const;
 }
 
 /** Also serves `/api/v1` under the prefix an older installation configured (API_V1_STR). */

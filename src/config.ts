@@ -46,18 +46,22 @@ function describeProblem({ variable, value, message }: ConfigProblem): string {
 
 const ttl = integer(0, 86_400);
 
-/** Variables of both processes: what reaches Ajax, how fast, and how it is stored. */
-const sharedVariables = {
-  HOST: host,
-  PORT: integer(0, 65_535),
-  LOG_LEVEL: oneOf(...logLevels),
-  SECRET_KEY: secretOf(32),
+const databaseVariables = {
   DATABASE_URL: databaseAddress,
   POSTGRES_USER: text,
   POSTGRES_PASSWORD: secret,
   POSTGRES_DB: text,
   POSTGRES_HOST: text,
   POSTGRES_PORT: integer(1, 65_535),
+} as const;
+
+/** Variables of both processes: what reaches Ajax, how fast, and how it is stored. */
+const sharedVariables = {
+  HOST: host,
+  PORT: integer(0, 65_535),
+  LOG_LEVEL: oneOf(...logLevels),
+  SECRET_KEY: secretOf(32),
+  ...databaseVariables,
   REDIS_URL: { ...url('redis:', 'rediss:', 'unix:'), secret: true },
   COORDINATOR_SECRET: secretOf(16),
   COORDINATOR_ADVERTISE_URL: url('http:', 'https:'),
@@ -84,7 +88,7 @@ export const gatewayVariables = {
   API_V1_STR: apiPrefix,
   DATA_DIR: text,
   DEMO: flag,
-  COORDINATOR_URL: url('http:', 'https:'),
+  COORDINATOR_URL: list(origin, 'addresses such as http://coordinator:8001'),
   TRUSTED_PROXIES: list(cidr, 'addresses or CIDR ranges'),
   TRUST_PROXIES: flag,
   BACKEND_CORS_ORIGINS: list(origin, 'origins such as https://alarm.example.com'),
@@ -162,7 +166,10 @@ function withSlash(address: string): string {
 }
 
 /** `DATABASE_URL`, or one made of the POSTGRES_* variables, or undefined for the embedded database. */
-function databaseUrl(values: Values<typeof sharedVariables>, problems: ConfigProblem[]): string | undefined {
+function databaseUrl(
+  values: Values<typeof databaseVariables>,
+  problems: ConfigProblem[],
+): string | undefined {
   if (values.DATABASE_URL !== undefined) return values.DATABASE_URL;
   const names = ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB', 'POSTGRES_HOST'] as const;
   const missing = names.filter((name) => values[name] === undefined);
@@ -208,7 +215,8 @@ export interface Config {
    */
   readonly upstream: 'live' | 'demo' | 'remote' | 'unconfigured';
   readonly coordinator: CoordinatorConfig & {
-    readonly url: string | undefined;
+    /** Origins of the coordinators of this installation; none: it lives in this process. */
+    readonly urls: readonly string[];
     readonly secret: string | undefined;
   };
   readonly tokens: {
@@ -256,7 +264,15 @@ export function parseConfig(env: Environment): Config {
   if (database !== undefined && values.SECRET_KEY === undefined && !isSet(env, 'SECRET_KEY')) {
     problems.push(missing('SECRET_KEY', `with a database of its own; expected ${secretOf(32).allowed}`));
   }
-  if (values.COORDINATOR_URL !== undefined && !isSet(env, 'COORDINATOR_SECRET')) {
+  const coordinatorUrls = [...new Set(values.COORDINATOR_URL)];
+  if (values.COORDINATOR_URL?.length === 0) {
+    problems.push({
+      variable: 'COORDINATOR_URL',
+      value: undefined,
+      message: 'is set, but names no coordinator',
+    });
+  }
+  if (coordinatorUrls.length > 0 && !isSet(env, 'COORDINATOR_SECRET')) {
     problems.push(missing('COORDINATOR_SECRET', 'with COORDINATOR_URL: both processes share it'));
   }
   if (values.COOKIE_SAMESITE === 'none' && values.COOKIE_SECURE === false) {
@@ -283,7 +299,7 @@ export function parseConfig(env: Environment): Config {
     secretKey: values.SECRET_KEY,
     logLevel: values.LOG_LEVEL ?? 'info',
     upstream,
-    coordinator: { ...coordinator, url: values.COORDINATOR_URL, secret: values.COORDINATOR_SECRET },
+    coordinator: { ...coordinator, urls: coordinatorUrls, secret: values.COORDINATOR_SECRET },
     tokens: {
       algorithm: values.ALGORITHM ?? 'HS256',
       accessSeconds: (values.ACCESS_TOKEN_EXPIRE_MINUTES ?? 30) * 60,
@@ -309,7 +325,7 @@ function chooseUpstream(
   hasDatabase: boolean,
   problems: ConfigProblem[],
 ): Config['upstream'] {
-  if (values.COORDINATOR_URL !== undefined) return 'remote';
+  if (values.COORDINATOR_URL?.length) return 'remote';
   if (values.DEMO) {
     if (hasKey) {
       problems.push({
@@ -383,6 +399,20 @@ export function parseCoordinatorConfig(env: Environment): CoordinatorProcessConf
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL ?? 'info',
   });
+}
+
+/**
+ * Parses what `npm run migrate` needs of the environment.
+ * @throws ConfigError with every problem found
+ */
+export function parseDatabaseUrl(env: Environment): string {
+  const problems: ConfigProblem[] = [];
+  const database = databaseUrl(readAll(databaseVariables, env, problems), problems);
+  if (database === undefined && problems.length === 0) {
+    problems.push(missing('DATABASE_URL', '; the embedded database is migrated when the gateway starts'));
+  }
+  if (database === undefined || problems.length > 0) throw new ConfigError(problems);
+  return database;
 }
 
 function missing(variable: string, why: string): ConfigProblem {

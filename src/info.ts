@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { createRouter, jsonContent } from './kernel/openapi.ts';
+import { demoWorld } from './kernel/demo-world.ts';
+import { createRouter, forEverybody, jsonContent } from './kernel/openapi.ts';
 
 const infoSchema = z
   .object({
@@ -19,12 +20,22 @@ const infoSchema = z
       .nullable()
       .openapi({ description: 'Accounts to try, when the upstream is the simulator' }),
   })
-  .openapi('Info');
+  .openapi('Info', {
+    example: {
+      name: 'AjaxSecurFlow',
+      version: '0.1.0',
+      demo: {
+        accounts: [{ login: demoWorld.login, password: demoWorld.password, description: 'Owner of a home' }],
+      },
+    },
+  });
 
 const infoRoute = createRoute({
   method: 'get',
   path: '/info',
-  tags: ['info'],
+  operationId: 'getInfo',
+  tags: ['gateway'],
+  ...forEverybody,
   summary: 'What this gateway is',
   responses: { 200: jsonContent(infoSchema, 'Name, version, demo accounts') },
 });

@@ -33,8 +33,8 @@ export async function banner(
 
 function upstreamOf(config: Config, isDemo: boolean): string {
   if (isDemo) return 'simulator: a demo, no real alarm system is touched';
-  const { url, baseUrl, apiKeys, budget } = config.coordinator;
-  if (url !== undefined) return `through the coordinator at ${new URL(url).origin}`;
+  const { urls, baseUrl, apiKeys, budget } = config.coordinator;
+  if (urls.length > 0) return `through the coordinator at ${urls.join(', ')}`;
   const { requests, windowMs } = budget;
   return `${new URL(baseUrl).origin}, ${apiKeys.length} API key(s), ${requests} requests per ${windowMs / 1000} s`;
 }

@@ -1,11 +1,10 @@
 /** The coordinator as the gateway reaches it: in this process or elsewhere, in front of Ajax or of the simulator. */
 import type { CoordinatorFetch } from '../coordinator/contract/client.ts';
-import { reachCoordinator } from '../coordinator/reach.ts';
+import { reachCoordinators } from '../coordinator/reach.ts';
 import { startCoordinator } from '../coordinator/start.ts';
 import { openCoordinatorStorage } from '../coordinator/storage/open.ts';
 import { createSimulator, totpCode } from '../simulator/simulator.ts';
 import type { Config, CoordinatorConfig } from './config.ts';
-
 import { isFirstRun } from './db/first-run.ts';
 import type { InfoDependencies } from './info.ts';
 import { systemClock } from './kernel/clock.ts';
@@ -27,10 +26,8 @@ export async function startCoordinatorPart(
   storage: OpenStorage,
   log: Log,
 ): Promise<StartedCoordinator> {
-  const { url, secret } = config.coordinator;
-  if (url !== undefined) {
-    return { ...reachCoordinator(new URL(url).origin), secret: secret ?? '', demoAccounts: undefined };
-  }
+  const { urls, secret } = config.coordinator;
+  if (urls.length > 0) return { ...reachCoordinators(urls), secret: secret ?? '', demoAccounts: undefined };
   const demo = storage.accountsOf === 'demo' ? await startSimulator(config, storage, log) : undefined;
   const local = await startInProcess(config, demo?.config ?? config.coordinator, storage, log);
   return {

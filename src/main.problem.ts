@@ -20,6 +20,16 @@ export function codeOf(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The address without its password, and the driver's own word for what is wrong. */
+export function databaseUnusable(databaseUrl: string, error: unknown): StartProblem {
+  const { host, pathname } = new URL(databaseUrl);
+  const why = codeOf(error) ?? 'see the cause';
+  return new StartProblem(
+    `PostgreSQL at ${host}${pathname} cannot be used (${why}). Check DATABASE_URL, and that the server runs.`,
+    error,
+  );
+}
+
 /** Of listening: what to change. */
 const LISTENING: Readonly<Record<string, string>> = {
   EADDRINUSE: 'The port is in use by another program. Stop it first, or choose another PORT.',

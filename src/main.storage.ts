@@ -6,7 +6,7 @@ import { type DataDirectory, DataDirectoryBusy, openDataDirectory } from './db/d
 import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { accountsOfOtherUpstream } from './identity/index.ts';
-import { codeOf, StartProblem } from './main.problem.ts';
+import { codeOf, databaseUnusable } from './main.problem.ts';
 
 export interface OpenStorage {
   readonly database: Database;
@@ -28,7 +28,7 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
   const { databaseUrl, secretKey } = config;
   if (databaseUrl !== undefined) {
     const database = await openPostgres(databaseUrl).catch((error: unknown) => {
-      throw unreachable(databaseUrl, error);
+      throw databaseUnusable(databaseUrl, error);
     });
     await refuseMixedAccounts(database, accountsOf);
     const { host, pathname } = new URL(databaseUrl);
@@ -63,16 +63,6 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
     directory.release();
     throw error;
   }
-}
-
-/** The address without its password, and the driver's own word for what is wrong. */
-function unreachable(databaseUrl: string, error: unknown): StartProblem {
-  const { host, pathname } = new URL(databaseUrl);
-  const why = codeOf(error) ?? 'see the cause';
-  return new StartProblem(
-    `PostgreSQL at ${host}${pathname} cannot be used (${why}). Check DATABASE_URL, and that the server runs.`,
-    error,
-  );
 }
 
 function unusable(directory: string, error: unknown): unknown {

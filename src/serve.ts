@@ -1,96 +1,274 @@
 /**
- * Listener and signals for Node and Deno: the only file that knows which runtime it is on.
+ * Listener and signals. Both runtimes listen with node:http, so that what is refused and cut off is the same on both
+ * (docs/adr/0014); this is the only file that knows on which of them it runs.
  */
-import { type HttpBindings, serve as serveNode } from '@hono/node-server';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import { faultOf, type HeadLimits, type Refusal } from './serve.framing.ts';
+import { type Pace, watchPace } from './serve.pace.ts';
+import { keepParsersApart } from './serve.parsers.ts';
+
+export type { Refusal };
 
 /** What is known about the peer besides the request itself. */
 export interface Connection {
   /** Address of the TCP peer; undefined when the runtime cannot tell (for instance a Unix socket). */
   readonly remoteAddress: string | undefined;
+  /** The request target as sent: a `Request` has its dots and backslashes resolved. */
+  readonly target: string;
 }
 
 export type ConnectionHandler = (request: Request, connection: Connection) => Response | Promise<Response>;
+
+export interface ListenLimits extends HeadLimits {
+  /** From the first byte, or the opening of the connection, to the end of the headers. Milliseconds. */
+  readonly headersMs: number;
+  /** From the first byte to the end of the body. Milliseconds. */
+  readonly requestMs: number;
+  readonly pace: Pace;
+  /** How long nothing may move on a connection, for instance because the client does not read. Milliseconds. */
+  readonly silenceMs: number;
+  /** How long `close` waits for answers under way. Milliseconds. */
+  readonly closeMs: number;
+}
+
+/** Above what proxies and browsers let through themselves, below what would cost us anything. */
+export const usualLimits: ListenLimits = {
+  targetChars: 8_192,
+  headers: 100,
+  headerChars: 32_768,
+  headersMs: 10_000,
+  requestMs: 120_000,
+  pace: { windowMs: 10_000, bytes: 10_240 },
+  // Longer than the longest a caller is held (promise P5).
+  silenceMs: 60_000,
+  closeMs: 30_000,
+};
+
+/** Where the parser itself gives up: enough room for `faultOf` to say what is too large. */
+const MAX_HEAD_BYTES = 65_536;
+/** How long a refused client has for reading the answer before the connection is destroyed. */
+const LINGER_MS = 500;
+
+export interface RefusedPeer {
+  readonly remoteAddress: string | undefined;
+  /** Origin header, where the request could be read as far as that. */
+  readonly origin: string | undefined;
+}
 
 export interface ListenOptions {
   readonly hostname: string;
   /** 0 picks a free port. */
   readonly port: number;
+  readonly limits?: Partial<ListenLimits>;
+  /** What a refused connection is answered before it is closed. */
+  readonly refuse?: (refusal: Refusal, peer: RefusedPeer) => Response | Promise<Response>;
 }
 
 export interface Listener {
   readonly port: number;
-  /** Stops accepting, lets requests in flight end, closes idle connections. */
+  /**
+   * Stops accepting, lets requests in flight end, closes connections that are idle or have not sent all of their
+   * request.
+   */
   close(): Promise<void>;
 }
 
-interface DenoServer {
-  readonly addr: { readonly port: number };
-  shutdown(): Promise<void>;
-}
-
-interface DenoRuntime {
-  serve(
-    options: { hostname: string; port: number; onListen: () => void },
-    handler: (request: Request, info: { remoteAddr: { hostname?: string } }) => Response | Promise<Response>,
-  ): DenoServer;
-}
-
-const deno = (globalThis as { Deno?: DenoRuntime }).Deno;
-
 /** Name and version of the runtime, for logs and `/health`. */
-export const runtimeName = deno
-  ? `deno ${process.versions.deno ?? ''}`.trim()
-  : `node ${process.versions.node}`;
+export const runtimeName =
+  process.versions.deno === undefined ? `node ${process.versions.node}` : `deno ${process.versions.deno}`;
+
+const refusalStatus: Readonly<Record<Refusal, number>> = {
+  malformed_request: 400,
+  request_timeout: 408,
+  uri_too_long: 414,
+  headers_too_large: 431,
+};
 
 /**
  * Listens for HTTP/1.1.
  * @throws the runtime's own error when the address cannot be bound (`code` EADDRINUSE, EACCES, ...).
  */
 export function listen(handler: ConnectionHandler, options: ListenOptions): Promise<Listener> {
-  return deno ? listenDeno(deno, handler, options) : listenNode(handler, options);
-}
+  keepParsersApart();
+  const limits = { ...usualLimits, ...options.limits };
+  const refuse = options.refuse ?? ((refusal) => new Response(null, { status: refusalStatus[refusal] }));
+  /** Connections, and what they have not been answered yet. */
+  const open = new Map<Socket, Set<ServerResponse>>();
+  /** Connections that have had their refusal: the parser goes on complaining about whatever else arrives. */
+  const refused = new WeakSet<Socket>();
+  let isClosing = false;
 
-async function listenDeno(
-  runtime: DenoRuntime,
-  handler: ConnectionHandler,
-  options: ListenOptions,
-): Promise<Listener> {
-  const server = runtime.serve({ ...options, onListen: () => {} }, (request, info) =>
-    // Deno takes over whatever the Host header says; Node's adapter refuses it with the same answer.
-    URL.canParse(request.url)
-      ? handler(request, { remoteAddress: info.remoteAddr.hostname })
-      : new Response(null, { status: 400 }),
-  );
-  return { port: server.addr.port, close: () => server.shutdown() };
-}
-
-function listenNode(handler: ConnectionHandler, options: ListenOptions): Promise<Listener> {
-  return new Promise((resolve, reject) => {
-    const server = serveNode(
-      {
-        ...options,
-        fetch: (request: Request, env: unknown) =>
-          handler(request, { remoteAddress: (env as HttpBindings).incoming.socket.remoteAddress }),
-      },
-      (address) => resolve({ port: address.port, close }),
-    );
-    server.once('error', reject);
-    const close = () =>
-      new Promise<void>((done, fail) => {
-        server.close((error) => (error ? fail(error) : done()));
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
+  const respond = getRequestListener(
+    (request, env) => {
+      const { incoming } = env as HttpBindings;
+      return handler(request, {
+        remoteAddress: incoming.socket.remoteAddress,
+        target: incoming.url ?? '',
       });
+    },
+    {
+      hostname: options.hostname,
+      async errorHandler(error) {
+        if (!(error instanceof RequestError)) return new Response(null, { status: 500 });
+        return closing(await refuse('malformed_request', nobody));
+      },
+    },
+  );
+
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEAD_BYTES,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+      // Answered by `faultOf`, like everything else.
+      requireHostHeader: false,
+    },
+    onRequest,
+  );
+  // Node drops headers beyond its own count in silence.
+  server.maxHeadersCount = 0;
+  server.timeout = limits.silenceMs;
+  // Expectations nobody knows may be ignored (RFC 9110 section 10.1.1).
+  server.on('checkExpectation', onRequest);
+  server.on('connection', (socket: Socket) => {
+    open.set(socket, new Set());
+    socket.once('close', () => open.delete(socket));
+  });
+  server.on('connect', (incoming, socket) => {
+    void refuseConnection(socket as Socket, 'malformed_request', peerOf(incoming));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+    const socket = stream as Socket;
+    // Whoever has sent nothing or gone away asked for nothing: browsers open connections in advance.
+    if (error.code === 'ECONNRESET' || socket.bytesRead === 0) return socket.destroy();
+    void refuseConnection(socket, refusalOf(error.code), { ...nobody, remoteAddress: socket.remoteAddress });
+  });
+
+  function onRequest(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { socket } = incoming;
+    const unanswered = open.get(socket);
+    unanswered?.add(outgoing);
+    outgoing.once('close', () => {
+      unanswered?.delete(outgoing);
+      if (isClosing && unanswered?.size === 0) socket.destroySoon();
+    });
+    const fault = faultOf(
+      {
+        httpVersion: incoming.httpVersion,
+        target: incoming.url ?? '',
+        rawHeaders: incoming.rawHeaders,
+      },
+      limits,
+    );
+    if (fault !== undefined) return void refuseRequest(incoming, outgoing, fault);
+    watchPace(incoming, limits.pace, () => {
+      void refuseConnection(socket, 'request_timeout', peerOf(incoming));
+    });
+    void respond(incoming, outgoing);
+  }
+
+  /** Answers a request that was read, and closes the connection: what follows on it cannot be trusted. */
+  async function refuseRequest(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal) {
+    const response = closing(await refuse(refusal, peerOf(incoming)));
+    const body = await response.text();
+    outgoing.writeHead(response.status, {
+      ...Object.fromEntries(response.headers),
+      'content-length': Buffer.byteLength(body),
+    });
+    outgoing.end(body);
+    incoming.resume();
+  }
+
+  /** Answers a connection whose request cannot be read to its end, if nothing else is being answered on it. */
+  async function refuseConnection(socket: Socket, refusal: Refusal, peer: RefusedPeer): Promise<void> {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const response = closing(await refuse(refusal, peer));
+    const body = await response.text();
+    const unanswered = [...(open.get(socket) ?? [])];
+    const isFree = unanswered.every(({ headersSent, req }) => !headersSent && !req.complete);
+    if (!socket.writable || !isFree || unanswered.length > 1) return void socket.destroy();
+    socket.end(rawAnswer(response, body));
+    setTimeout(() => socket.destroy(), LINGER_MS);
+  }
+
+  function close(): Promise<void> {
+    isClosing = true;
+    const ended = new Promise<void>((done, fail) => server.close((error) => (error ? fail(error) : done())));
+    for (const [socket, unanswered] of open) {
+      // Nobody works on a request that is not complete.
+      if (![...unanswered].some(({ req }) => req.complete)) socket.destroy();
+    }
+    const timer = setTimeout(() => {
+      for (const socket of open.keys()) socket.destroy();
+    }, limits.closeMs);
+    return ended.finally(() => clearTimeout(timer));
+  }
+
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.hostname, () =>
+      resolve({ port: (server.address() as AddressInfo).port, close }),
+    );
   });
 }
 
+const nobody: RefusedPeer = { remoteAddress: undefined, origin: undefined };
+
+function peerOf({ socket, headers }: IncomingMessage): RefusedPeer {
+  return { remoteAddress: socket.remoteAddress, origin: headers.origin };
+}
+
+function closing(response: Response): Response {
+  response.headers.set('connection', 'close');
+  return response;
+}
+
+function refusalOf(code: string | undefined): Refusal {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
+  // The parser does not say whether it was still in the target.
+  const isOverflow = code === 'HPE_HEADER_OVERFLOW' || code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
+  return isOverflow ? 'headers_too_large' : 'malformed_request';
+}
+
+function rawAnswer(response: Response, body: string): string {
+  const head = [`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}`];
+  for (const [name, value] of response.headers) head.push(`${name}: ${value}`);
+  return `${head.join('\r\n')}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
 /** Calls `stop` once on the first SIGINT or SIGTERM; a second signal exits at once. */
-export function onShutdown(stop: (signal: string) => void): void {
+export function onShutdown(stop: (signal: string) => void | Promise<void>): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(130);
       stopping = true;
-      stop(signal);
+      void stop(signal);
     });
   }
+}
+
+/** Leaves half of the ten seconds that Docker grants by default for the closing. */
+const LONGEST_WAIT_FOR_START_MS = 5_000;
+
+/**
+ * Ends the process on a signal, also while it starts: the first process of a container is not ended by a signal it
+ * does not handle. What a start has half opened cannot be closed, so the start is waited for, at most 5 s.
+ * A start that fails says why and ends by itself.
+ */
+export function endOnSignal(started: Promise<unknown>, close: (signal: string) => Promise<void>): void {
+  const hasFailed = started.then(
+    () => false,
+    () => true,
+  );
+  onShutdown(async (signal) => {
+    const isOverdue = new Promise<false>((resolve) => setTimeout(resolve, LONGEST_WAIT_FOR_START_MS, false));
+    if (await Promise.race([hasFailed, isOverdue])) return;
+    await close(signal);
+    process.exit(0);
+  });
 }

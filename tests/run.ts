@@ -13,11 +13,13 @@ const requirements = [
   { program: 'chromium', package: 'chromium', neededBy: ['web'] },
   { program: 'redis-server', package: 'redis-server', neededBy: ['integration', 'contract', 'runtime'] },
   { program: 'initdb', package: 'postgresql', neededBy: ['integration', 'contract', 'runtime'] },
+  { program: 'nginx', package: 'nginx-light', neededBy: ['runtime'] },
+  { program: 'openssl', package: 'openssl', neededBy: ['runtime'] },
 ] as const;
 
-/** Debian keeps PostgreSQL's server programs off PATH. */
+/** Debian keeps PostgreSQL's server programs off PATH, and for other users than root those in /usr/sbin as well. */
 const postgresFolders = [15, 16, 17, 18].map((version) => `/usr/lib/postgresql/${version}/bin`);
-const searchPath = [...(process.env.PATH ?? '').split(delimiter), ...postgresFolders];
+const searchPath = [...(process.env.PATH ?? '').split(delimiter), ...postgresFolders, '/usr/sbin'];
 
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 const folders = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

@@ -1,5 +1,5 @@
 /**
- * Builds the dashboard into web/dist: `node web/build.ts` or `deno run -A web/build.ts`.
+ * Builds the dashboard and the page of the API's description into web/dist: `node web/build.ts` or `deno run -A web/build.ts`.
  * `--if-stale` builds only when a source or the lockfile is newer than the last build, and says nothing otherwise.
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -8,7 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 const web = new URL('./', import.meta.url);
 const builtPage = new URL('dist/index.html', web);
-const sources = ['src/', 'public/', 'index.html', 'vite.config.ts', 'build.ts', '../package-lock.json'];
+const sources = [
+  'src/',
+  'docs/',
+  'public/',
+  'index.html',
+  'vite.config.ts',
+  'build.ts',
+  '../package-lock.json',
+];
 
 function modifiedAtMs(url: URL): number {
   const stat = statSync(url, { throwIfNoEntry: false });
@@ -35,7 +43,10 @@ if (isStale || !process.argv.includes('--if-stale')) {
   const vite = await loadVite();
   if (vite) {
     const startedAt = performance.now();
+    // Only with the tools at hand, like Vite.
+    const { buildApiPage } = await import('./docs/build.ts');
     await vite.build({ configFile: fileURLToPath(new URL('vite.config.ts', web)), logLevel: 'error' });
+    await buildApiPage(new URL('dist/', web));
     console.log(`dashboard built in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   }
 }

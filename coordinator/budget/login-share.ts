@@ -2,9 +2,9 @@
  * Logins need no account, so anybody can ask for them. Together they hold at most a tenth of the tokens; here one
  * address is kept from taking that tenth alone, so that nobody can lock everybody else out (docs/coordinator.md).
  */
-import ipaddr from 'ipaddr.js';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
+import { networkOf } from '../../src/kernel/network.ts';
 import { type Bounds, loginTokens } from './bounds.ts';
 
 export interface LoginShare {
@@ -63,12 +63,4 @@ export function createLoginShare(bounds: Bounds, clock: Clock): LoginShare {
       };
     },
   };
-}
-
-/** One household is one IPv4 address, or one /64 of IPv6 (RFC 6177). */
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return parsed.toByteArray().slice(0, 8).join('.');
 }

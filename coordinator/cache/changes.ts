@@ -12,6 +12,8 @@ import { latest, type Moment, momentSchema, NEVER, type Order } from './order.ts
 export interface Target {
   readonly account: string;
   readonly hub: string | undefined;
+  /** Of a mutation: it may also change which hubs the account has. */
+  readonly bindings?: boolean;
 }
 
 export interface Mutation {
@@ -33,6 +35,8 @@ export interface Changes {
   cleanFrom(target: Target): number;
   /** The hub list of an account as just read. */
   learnHubs(account: string, hubs: readonly string[]): void;
+  /** Whether a hub list of the account has been read in this life. */
+  knowsHubs(account: string): boolean;
 }
 
 /** Effects of a mutation show this long after its answer, at most. */
@@ -90,8 +94,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     );
 
   /** A mutation without a hub in its path may touch every hub of its caller, and other accounts share those. */
-  function touched({ account, hub }: Target): string[] {
-    if (hub !== undefined) return [hubKey(hub)];
+  function touched({ account, hub, bindings = false }: Target): string[] {
+    if (hub !== undefined) return [hubKey(hub), ...(bindings ? [accountKey(account)] : [])];
     const hubs = hubsOf.get(account);
     return [accountKey(account), ...(hubs === undefined ? [EVERYTHING] : [...hubs].map(hubKey))];
   }
@@ -159,5 +163,6 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     learnHubs(account, hubs) {
       hubsOf.set(account, new Set(hubs.map((hub) => hub.toLowerCase())));
     },
+    knowsHubs: (account) => hubsOf.has(account),
   };
 }

@@ -9,6 +9,8 @@ import { type Moment, momentSchema } from './order.ts';
 export interface Entry {
   readonly account: string;
   readonly body: Uint8Array;
+  /** Content type of the body, when Ajax named one. */
+  readonly type: string | null;
   /** Of the fetch's start, that is when its request was written. */
   readonly order: Moment;
   /** The same as monotonic ms. */
@@ -44,6 +46,7 @@ const LONGEST_COMMIT_MS = 2_000;
 const storedSchema = z.object({
   account: z.string(),
   body: z.string(),
+  type: z.string().nullable().default('application/json'),
   order: momentSchema,
   /** At the time of its keeping, in ms. */
   ageMs: z.number(),
@@ -69,12 +72,13 @@ export async function openKeptAnswers(records: Records, clock: Clock): Promise<K
     if (known !== undefined || text === undefined || untilAt === undefined) return known;
     const stored = readJson(storedSchema, text);
     if (stored === undefined) return undefined;
-    const { account, body, order, ageMs, validForMs, staleForMs } = stored;
+    const { account, body, type, order, ageMs, validForMs, staleForMs } = stored;
     // What was left of its time says how long it lay there, but for the time the commit took.
     const keptAt = untilAt - staleForMs - LONGEST_COMMIT_MS;
     const entry: Entry = {
       account,
       body: Buffer.from(body),
+      type,
       order,
       startedAt: keptAt - ageMs,
       wallAheadMs: clock.now() - clock.monotonic(),
@@ -96,6 +100,7 @@ export async function openKeptAnswers(records: Records, clock: Clock): Promise<K
       const value = JSON.stringify({
         account: entry.account,
         body: Buffer.from(entry.body).toString(),
+        type: entry.type,
         order: entry.order,
         ageMs: now - entry.startedAt,
         validForMs: entry.validUntil - now,

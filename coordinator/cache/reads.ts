@@ -13,6 +13,7 @@ export interface Fetched {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  readonly isJson: boolean;
 }
 
 export interface Read extends Target {
@@ -80,10 +81,11 @@ const NO_CACHE_AGE_MS = 2_000;
 /** Wall clocks are read in whole milliseconds, and are corrected a little all the time. */
 const WALL_JITTER_MS = 500;
 
-/** The budget or Ajax is exhausted or away: a marked older answer is worth more than none. */
+/** The budget or Ajax is exhausted, stopped or away: a marked older answer is worth more than none. */
 const STALE_FOR: ReadonlySet<ErrorCode> = new Set([
   'budget_exhausted',
   'upstream_throttled',
+  'upstream_stopped',
   'upstream_unavailable',
   'upstream_timeout',
   'upstream_error',
@@ -175,7 +177,8 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
 
   function keep(key: string, read: Read, flight: Flight, fetched: Fetched): void {
     const { start } = flight;
-    if (fetched.status !== 200 || fetched.body.length === 0) return;
+    // A page of some proxy, for instance, must not take the place of data.
+    if (fetched.status !== 200 || !fetched.isJson) return;
     if (read.ttlMs === 0 || start === undefined) return;
     // Forgotten meanwhile, or overtaken by a change or by a younger fetch.
     if (flights.get(key) !== flight || !isAfter(start.order, changes.lastChange(read))) return;
@@ -186,6 +189,7 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     const entry = {
       account,
       body: fetched.body,
+      type: fetched.headers.get('content-type'),
       order: start.order,
       startedAt: start.at,
       wallAheadMs: start.wallAheadMs,
@@ -237,7 +241,12 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   };
 }
 
-const toFetched = ({ body }: Entry): Fetched => ({ status: 200, headers: new Headers(), body });
+const toFetched = ({ body, type }: Entry): Fetched => ({
+  status: 200,
+  headers: new Headers(type === null ? {} : { 'content-type': type }),
+  body,
+  isJson: true,
+});
 
 /** Waits for a flight as one of its readers; when the last of them leaves, it is called off unless it was sent. */
 async function follow(flight: Flight, { signal, onSent }: Read): Promise<Fetched> {

@@ -10,16 +10,25 @@ export type End = { readonly answer: CallAnswer } | { readonly error: GatewayErr
 /** Larger answers of commands are not kept for those who ask again. */
 const LARGEST_KEPT_BYTES = 64 * 1024;
 
-export function toStored({ status, body, retryAfterSeconds }: CallAnswer): NonNullable<Command['answer']> {
-  const kept = body.length <= LARGEST_KEPT_BYTES ? Buffer.from(body).toString() : '';
-  return { status, body: kept, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+export function toStored(answer: CallAnswer): NonNullable<Command['answer']> {
+  const { status, body, contentType, retryAfterSeconds } = answer;
+  const kept = Buffer.from(body.length <= LARGEST_KEPT_BYTES ? body : []);
+  const isText = Buffer.from(kept.toString()).equals(kept);
+  return {
+    status,
+    body: kept.toString(isText ? 'utf8' : 'base64'),
+    ...(isText ? {} : { encoding: 'base64' as const }),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
 }
 
 /** The end of a command that has ended, as the journal has it. */
 export function endOf({ answer, outcome }: Command): End {
   if (answer !== null) {
-    const { status, body, retryAfterSeconds } = answer;
-    return { answer: { status, body: Buffer.from(body), retryAfterSeconds, cache: undefined } };
+    const { status, encoding, contentType, retryAfterSeconds } = answer;
+    const body = Buffer.from(answer.body, encoding);
+    return { answer: { status, body, contentType, retryAfterSeconds, cache: undefined } };
   }
   const isUnsent = outcome === 'not_executed';
   return { error: new GatewayError(isUnsent ? 'command_not_executed' : 'command_outcome_unknown') };

@@ -13,7 +13,7 @@ import { createRepetition } from './repetition.ts';
 import { createRunner, type Run, type RunnerOptions } from './run.ts';
 import { armingCommand } from './target.ts';
 
-export interface CommandRequest extends Omit<CallRequest, 'noCache'> {
+export interface CommandRequest extends Omit<CallRequest, 'noCache' | 'anyContent'> {
   /** Of the receipt; the same id again is the same command again. */
   readonly id: string;
   readonly idempotencyKey: string | undefined;
@@ -40,6 +40,8 @@ export interface Commands {
   cancel(account: string, id: string): Promise<Receipt>;
   /** Goes on with what an earlier life began. */
   resume(): void;
+  /** What has not begun leaves the line: its callers take it to the next owner. Resolves when all have their end. */
+  stop(): Promise<unknown>;
   readonly counters: { readonly joined: number; readonly replayed: number };
 }
 
@@ -175,12 +177,8 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   /** Resolves to the fingerprint, in the order the commands came, however long each takes to digest. */
-  function enter({ method, segments, query, body }: CommandRequest): Promise<string> {
-    const prepared = Promise.all([
-      sha256Hex(JSON.stringify([method, segments, query, body ?? null])),
-      records.hold(),
-      journal.ready(),
-    ]);
+  function enter(request: CommandRequest): Promise<string> {
+    const prepared = Promise.all([fingerprintOf(request), records.hold(), journal.ready()]);
     const mine = entrance.then(() => prepared).then(([fingerprint]) => fingerprint);
     entrance = mine.then(noop, noop);
     return mine;
@@ -195,6 +193,11 @@ export function createCommands(options: CommandsOptions): Commands {
       journal.ready().then(() => {
         for (const command of journal.since(clock.now() - CONFIRMED_WITHIN_MS)) runner.confirm(command);
       }, noop);
+    },
+    stop() {
+      const runs = [...running.values()];
+      for (const run of runs) run.cancel(new GatewayError('coordinator_unavailable'));
+      return Promise.all(runs.map(({ ended }) => ended));
     },
     async submit(request, context) {
       // Its times count from here, whatever it waits for.
@@ -243,9 +246,14 @@ export function createCommands(options: CommandsOptions): Commands {
   };
 }
 
+async function fingerprintOf({ method, segments, query, content }: CommandRequest): Promise<string> {
+  const body = content === undefined ? null : [content.type, await sha256Hex(content.bytes)];
+  return sha256Hex(JSON.stringify([method, segments, query, body]));
+}
+
 function newCommand(request: CommandRequest, fingerprint: string, now: number): Command {
-  const { id, account, method, segments, body, weight, idempotencyKey = null } = request;
-  const arming = armingCommand(segments, body);
+  const { id, account, method, segments, content, weight, idempotencyKey = null } = request;
+  const arming = armingCommand(segments, content);
   return {
     ...{ id, account, method, fingerprint, idempotencyKey, weight },
     segments: [...segments],

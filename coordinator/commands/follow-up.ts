@@ -32,7 +32,7 @@ export function createFollowUp(calls: Calls, reads: AccountReads, clock: Clock):
   const { signal } = stopping;
 
   const request = ({ account, weight }: Command) =>
-    ({ account, query: '', lane: 'interactive', weight, noCache: true }) as const;
+    ({ account, query: '', lane: 'interactive', weight, noCache: true, anyContent: false }) as const;
 
   const patience = (command: Command) => ({
     correlationId: command.id,
@@ -51,7 +51,7 @@ export function createFollowUp(calls: Calls, reads: AccountReads, clock: Clock):
       method: 'GET',
       segments: command.segments,
       query: new URLSearchParams({ token }).toString(),
-      body: undefined,
+      content: undefined,
       urgency: 'interactive',
     });
     if (outcome.kind !== 'answered') return undefined;

@@ -5,7 +5,7 @@
 import type { Clock } from '../../src/kernel/clock.ts';
 import { type ErrorExtras, GatewayError } from '../../src/kernel/errors.ts';
 import type { Log } from '../../src/kernel/log.ts';
-import { toAnswer, withJson } from '../account-reads.ts';
+import { toAnswer } from '../account-reads.ts';
 import type { Bounds } from '../budget/bounds.ts';
 import type { Changes, Mutation } from '../cache/changes.ts';
 import type { CallRequest } from '../call.ts';
@@ -38,7 +38,7 @@ export interface Run {
   cancel(reason: GatewayError): void;
 }
 
-export interface RunRequest extends Pick<CallRequest, 'query' | 'body' | 'lane' | 'weight'> {
+export interface RunRequest extends Pick<CallRequest, 'query' | 'content' | 'lane' | 'weight'> {
   readonly correlationId: string;
   /** Monotonic ms: not sent later than this (promise P5). */
   readonly deadlineAt: number;
@@ -130,7 +130,9 @@ export function createRunner(options: RunnerOptions): Runner {
       } catch (error) {
         const isExpected = error instanceof GatewayError;
         if (!isExpected) log.error({ error, command: command.id }, 'a command failed unexpectedly');
-        return isWritten ? endUnknown({ cause: error }) : endUnsent(toUnsent(error));
+        if (isWritten) return endUnknown({ cause: error });
+        const isOver = isExpected && error.code === 'coordinator_unavailable';
+        return isOver && !run.isAsync ? withdraw(error) : endUnsent(toUnsent(error));
       } finally {
         cancelDeadline();
       }
@@ -144,7 +146,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       const { status } = outcome;
       if (gaveUp(status)) return endUnknown({ members: { upstream_status: status } });
-      const answer = toAnswer(withJson(outcome), undefined, clock);
+      const answer = toAnswer(outcome, undefined, clock);
       command.state = 'answered';
       command.answeredAt = clock.now();
       command.answer = toStored(answer);
@@ -195,6 +197,14 @@ export function createRunner(options: RunnerOptions): Runner {
       return ended;
     }
 
+    /** This life ends, and its caller takes the command to the next owner, under the same id. */
+    function withdraw(error: GatewayError): End {
+      mutation?.end();
+      trace.ended('unsent');
+      journal.withdraw(command);
+      return { error };
+    }
+
     function end(outcome: Command['outcome'], error: GatewayError): End {
       command.outcome = outcome;
       command.code = error.code;
@@ -203,7 +213,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return { error };
     }
 
-    return {
+    const run: Run = {
       command,
       journalled,
       // A tick later, so that its caller has the run before it ends.
@@ -220,6 +230,7 @@ export function createRunner(options: RunnerOptions): Runner {
         if (!isWritten) cancel.abort(reason);
       },
     };
+    return run;
   }
 
   function follow(command: Command, mutation: Mutation): void {

@@ -1,6 +1,7 @@
 /** What a command is about, read from its path. */
 import { hubOf } from '../account-reads.ts';
 import type { Target } from '../cache/changes.ts';
+import type { Content } from '../contract/content.ts';
 import { parseJson } from '../upstream/refusals.ts';
 
 export interface Addressed {
@@ -27,16 +28,18 @@ export function orderKeyOf(command: Addressed & { readonly id: string }): string
 /** What may look different after it. */
 export const scopeOf = ({ account, segments }: Addressed): Target => ({ account, hub: hubOf(segments) });
 
-/** What it changes: binding or unbinding a hub changes the account's list of hubs, not just the hub. */
+/** Below a hub: who has it, in which role. */
+const MEMBERSHIP: ReadonlySet<string | undefined> = new Set(['users', 'invites', 'pros']);
+
+/** What it changes: removing a hub, or a person from it, changes the account's list of hubs, not just the hub. */
 export function changedBy(command: Addressed): Target {
-  const { account, segments } = command;
-  const changesBindings = segments[0] === 'hubs' && segments.length <= 2;
-  return changesBindings ? { account, hub: undefined } : scopeOf(command);
+  const [, , part] = command.segments;
+  return { ...scopeOf(command), bindings: command.segments.length <= 2 || MEMBERSHIP.has(part) };
 }
 
 /** The word of an arming command; undefined for any other. */
-export function armingCommand(segments: readonly string[], body: string | undefined): string | undefined {
+export function armingCommand(segments: readonly string[], content: Content | undefined): string | undefined {
   if (!isArming(segments)) return undefined;
-  const parsed = parseJson(Buffer.from(body ?? ''));
+  const parsed = parseJson(content?.bytes ?? new Uint8Array());
   return typeof parsed === 'object' && parsed !== null && 'command' in parsed ? String(parsed.command) : '';
 }

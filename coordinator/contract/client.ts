@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type FieldError, GatewayError, isErrorCode } from '../../src/kernel/errors.ts';
+import { type Content, jsonContent } from './content.ts';
 import { coordinatorHeaders } from './headers.ts';
 import {
   type BudgetStatus,
@@ -20,6 +21,9 @@ import {
   type Receipt,
   receiptListSchema,
   receiptSchema,
+  type UpstreamStop,
+  type UpstreamSwitch,
+  upstreamStopSchema,
 } from './messages.ts';
 
 /** Rejects only when no answer could be had: the request may or may not have arrived. */
@@ -38,7 +42,8 @@ interface UpstreamCall extends CallContext {
   readonly account: string;
   /** Path segments below `/user/{account}`, not yet encoded, for instance `['hubs', hubId]`. */
   readonly path: readonly string[];
-  readonly query?: Readonly<Record<string, string>>;
+  /** Names and values, or a query already encoded, without its question mark, which is kept as it is. */
+  readonly query?: Readonly<Record<string, string>> | string;
   readonly lane: Lane;
   /** Share of the lane relative to other tenants, 1 to 100; default 1 (promise P4). */
   readonly weight?: number;
@@ -68,38 +73,57 @@ export class JobWaiting extends Error {
   }
 }
 
-/** A command: whatever is not a read. Sent at most once (promise P6). */
-export interface UpstreamCommand extends UpstreamCall {
+interface AnyCommand extends UpstreamCall {
   readonly method: 'POST' | 'PUT' | 'DELETE' | 'PATCH';
-  /** Sent as JSON. */
-  readonly body?: unknown;
   /** Of its receipt, a UUID chosen by the caller: known to it whatever happens to the answer. */
   readonly commandId: string;
   /** The client's own, 1 to 255 characters; per account. */
   readonly idempotencyKey?: string;
-  /** Answer with the receipt as soon as the command is journalled. */
+  /** Answer with the receipt as soon as the command is journalled; not applied to content that is not JSON. */
   readonly respondAsync?: boolean;
 }
 
-export type CommandAnswer =
+/** A command: whatever is not a read. Sent at most once (promise P6). */
+export interface UpstreamCommand extends AnyCommand {
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/** The same, its body sent as it is. */
+export interface ContentCommand extends AnyCommand {
+  readonly content: Content | undefined;
+}
+
+export type CommandAnswer<Answer = UpstreamAnswer> =
   /** Ajax answered, now or to an earlier identical command whose answer this is (`replayed`). */
   | {
       readonly kind: 'answered';
-      readonly answer: UpstreamAnswer;
+      readonly answer: Answer;
       readonly commandId: string;
       readonly replayed: boolean;
     }
   /** It goes on without its caller: asked for, or held for 25 s after it was sent (promise P5). */
   | { readonly kind: 'accepted'; readonly receipt: Receipt; readonly replayed: boolean };
 
-/** What Ajax answered, whatever its status; `body` is undefined when there was none. */
-export interface UpstreamAnswer {
+interface AnyAnswer {
   readonly status: number;
-  readonly body: unknown;
   /** Seconds from a Retry-After header of Ajax. */
   readonly retryAfterSeconds: number | undefined;
   /** Present on answers of reads that went through the cache. */
   readonly cache: CacheMark | undefined;
+}
+
+/** What Ajax answered, whatever its status; `body` is undefined when there was none. */
+export interface UpstreamAnswer extends AnyAnswer {
+  readonly body: unknown;
+}
+
+/** The same as it came. */
+export interface ContentAnswer extends AnyAnswer {
+  /** Empty when there was none. */
+  readonly bytes: Uint8Array;
+  /** Undefined when Ajax named none. */
+  readonly type: string | undefined;
 }
 
 export interface CacheMark {
@@ -114,18 +138,22 @@ export interface CoordinatorClient {
    * coordinator_unavailable, storage_unavailable
    */
   login(credentials: LoginRequest, context: CallContext): Promise<LoginAnswer>;
-  /** Forgets the account's upstream session (Ajax has no logout). */
+  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in within the last `heldMs`. */
   forget(account: string, context: CallContext): Promise<void>;
   /**
    * @throws GatewayError upstream_login_required, upstream_timeout, upstream_error, budget_exhausted,
    * operator_key_invalid, coordinator_unavailable, storage_unavailable; JobWaiting
    */
   read(read: UpstreamRead): Promise<UpstreamAnswer>;
+  /** Whatever Ajax answers, JSON or not. @throws GatewayError as `read` */
+  readContent(read: Omit<UpstreamRead, 'job'>): Promise<ContentAnswer>;
   /**
    * @throws GatewayError as `read`, command_not_executed and command_outcome_unknown with the member `command_id`,
    * idempotency_key_in_use, idempotency_key_reused
    */
   command(command: UpstreamCommand): Promise<CommandAnswer>;
+  /** @throws GatewayError as `command`, malformed_json, unsupported_media_type, payload_too_large */
+  commandContent(command: ContentCommand): Promise<CommandAnswer<ContentAnswer>>;
   /** @throws GatewayError command_not_found: never existed, forgotten, or somebody else's */
   receipt(account: string, id: string, context: CallContext): Promise<Receipt>;
   /** Newest first. */
@@ -143,6 +171,11 @@ export interface CoordinatorClient {
   /** Prometheus text format. */
   metrics(context: CallContext): Promise<string>;
   status(context: CallContext): Promise<CoordinatorStatus>;
+  /**
+   * The kill switch: nothing is sent to Ajax any more from the answer on, or again.
+   * @throws GatewayError storage_unavailable: stopped for now, but a restart would not know; or still stopped
+   */
+  switchUpstream(to: UpstreamSwitch, context: CallContext): Promise<UpstreamStop>;
 }
 
 export interface CoordinatorClientOptions {
@@ -178,18 +211,19 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     method: string,
     path: string,
     context: CallContext,
-    extra: { body?: unknown; headers?: Record<string, string> } = {},
+    extra: { content?: Content | undefined; headers?: Record<string, string> } = {},
   ): Promise<Response> {
+    const { content } = extra;
     const request = new Request(new URL(path, baseUrl), {
       method,
       headers: {
         authorization: `Bearer ${options.secret}`,
         [coordinatorHeaders.correlationId]: context.correlationId,
         [coordinatorHeaders.heldMs]: String(Math.round(context.heldMs ?? 0)),
-        ...(extra.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(content === undefined ? {} : { 'content-type': content.type }),
         ...extra.headers,
       },
-      ...(extra.body === undefined ? {} : { body: JSON.stringify(extra.body) }),
+      ...(content === undefined ? {} : { body: content.bytes as Uint8Array<ArrayBuffer> }),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
     let response: Response;
@@ -217,59 +251,78 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     return result.data;
   }
 
+  async function sendRead(
+    { account, path, query, lane, weight, noCache, job, ...context }: UpstreamRead,
+    headers: Record<string, string>,
+  ): Promise<Response> {
+    const response = await send('GET', pathOf(account, path, query), context, {
+      headers: {
+        ...headers,
+        ...laneHeaders(lane, weight),
+        ...(noCache ? { 'cache-control': 'no-cache' } : {}),
+        ...(job === undefined
+          ? {}
+          : { [coordinatorHeaders.job]: `${job.id} ${encodeURI(job.request.path)}` }),
+      },
+    });
+    if (isOwnAccept(response)) throw new JobWaiting(await parsed(jobSchema, response));
+    return response;
+  }
+
+  async function sendCommand<Answer>(
+    { account, method, path, query, content, lane, weight, commandId, ...rest }: ContentCommand,
+    headers: Record<string, string>,
+    read: (response: Response) => Promise<Answer>,
+  ): Promise<CommandAnswer<Answer>> {
+    const { idempotencyKey, respondAsync, ...context } = rest;
+    try {
+      const response = await send(method, pathOf(account, path, query), context, {
+        content,
+        headers: {
+          ...headers,
+          ...laneHeaders(lane, weight),
+          [coordinatorHeaders.commandId]: commandId,
+          ...(idempotencyKey === undefined
+            ? {}
+            : { [coordinatorHeaders.idempotencyKey]: encodeURIComponent(idempotencyKey) }),
+          ...(respondAsync ? { [coordinatorHeaders.prefer]: 'respond-async' } : {}),
+        },
+      });
+      const replayed = response.headers.get(coordinatorHeaders.replayed) === 'true';
+      if (isOwnAccept(response)) {
+        return { kind: 'accepted', receipt: await parsed(receiptSchema, response), replayed };
+      }
+      return {
+        kind: 'answered',
+        answer: await read(response),
+        commandId: response.headers.get(coordinatorHeaders.commandId) ?? commandId,
+        replayed,
+      };
+    } catch (error) {
+      // Without an answer nobody can say whether the coordinator sent the command (promise P6).
+      if (!isUnanswered(error)) throw error;
+      throw new GatewayError('command_outcome_unknown', {
+        cause: error,
+        members: { command_id: commandId },
+      });
+    }
+  }
+
   return {
     async login(credentials, context) {
-      return parsed(loginAnswerSchema, await send('POST', '/v1/login', context, { body: credentials }));
+      const content = jsonContent(credentials);
+      return parsed(loginAnswerSchema, await send('POST', '/v1/login', context, { content }));
     },
     async forget(account, context) {
       await send('DELETE', `/v1/accounts/${encodeURIComponent(account)}/session`, context);
     },
-    async read({ account, path, query, lane, weight, noCache, job, ...context }) {
-      const response = await send('GET', pathOf(account, path, query), context, {
-        headers: {
-          ...laneHeaders(lane, weight),
-          ...(noCache ? { 'cache-control': 'no-cache' } : {}),
-          ...(job === undefined
-            ? {}
-            : { [coordinatorHeaders.job]: `${job.id} ${encodeURI(job.request.path)}` }),
-        },
-      });
-      if (isOwnAccept(response)) throw new JobWaiting(await parsed(jobSchema, response));
-      return toAnswer(response);
+    read: async (read) => toAnswer(await sendRead(read, {})),
+    readContent: async (read) => toContentAnswer(await sendRead(read, ANY_CONTENT)),
+    command({ body, ...command }) {
+      const content = body === undefined ? undefined : jsonContent(body);
+      return sendCommand({ ...command, content }, {}, toAnswer);
     },
-    async command({ account, method, path, query, body, lane, weight, commandId, ...rest }) {
-      const { idempotencyKey, respondAsync, ...context } = rest;
-      try {
-        const response = await send(method, pathOf(account, path, query), context, {
-          body,
-          headers: {
-            ...laneHeaders(lane, weight),
-            [coordinatorHeaders.commandId]: commandId,
-            ...(idempotencyKey === undefined
-              ? {}
-              : { [coordinatorHeaders.idempotencyKey]: encodeURIComponent(idempotencyKey) }),
-            ...(respondAsync ? { [coordinatorHeaders.prefer]: 'respond-async' } : {}),
-          },
-        });
-        const replayed = response.headers.get(coordinatorHeaders.replayed) === 'true';
-        if (isOwnAccept(response)) {
-          return { kind: 'accepted', receipt: await parsed(receiptSchema, response), replayed };
-        }
-        return {
-          kind: 'answered',
-          answer: await toAnswer(response),
-          commandId: response.headers.get(coordinatorHeaders.commandId) ?? commandId,
-          replayed,
-        };
-      } catch (error) {
-        // Without an answer nobody can say whether the coordinator sent the command (promise P6).
-        if (!isUnanswered(error)) throw error;
-        throw new GatewayError('command_outcome_unknown', {
-          cause: error,
-          members: { command_id: commandId },
-        });
-      }
-    },
+    commandContent: (command) => sendCommand(command, ANY_CONTENT, toContentAnswer),
     receipt: async (account, id, context) =>
       parsed(
         receiptSchema,
@@ -303,23 +356,25 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     async status(context) {
       return parsed(coordinatorStatusSchema, await send('GET', '/status', context));
     },
+    async switchUpstream(to, context) {
+      return parsed(
+        upstreamStopSchema,
+        await send('PUT', '/v1/upstream', context, { content: jsonContent(to) }),
+      );
+    },
   };
 }
 
 const accountPath = (account: string) => `/v1/accounts/${encodeURIComponent(account)}`;
 
 /** @throws GatewayError invalid_request */
-function pathOf(
-  account: string,
-  path: readonly string[],
-  query: Readonly<Record<string, string>> | undefined,
-): string {
+function pathOf(account: string, path: readonly string[], query: UpstreamCall['query']): string {
   // URLs resolve such segments away, and the call would reach another place than its caller meant.
   if (path.some((segment) => ['', '.', '..'].includes(segment))) {
     throw new GatewayError('invalid_request', { detail: 'A path segment is empty or relative' });
   }
-  const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-  return `${[accountPath(account), 'ajax', ...path.map(encodeURIComponent)].join('/')}${search}`;
+  const search = typeof query === 'string' ? query : new URLSearchParams(query).toString();
+  return `${[accountPath(account), 'ajax', ...path.map(encodeURIComponent)].join('/')}${search === '' ? '' : `?${search}`}`;
 }
 
 const laneHeaders = (lane: Lane, weight = 1) => ({
@@ -357,11 +412,25 @@ function isUnanswered(error: unknown): boolean {
 }
 
 async function toAnswer(response: Response): Promise<UpstreamAnswer> {
+  return { ...markOf(response), body: await readJson(response) };
+}
+
+/** Asks for whatever Ajax answers. */
+const ANY_CONTENT = { [coordinatorHeaders.content]: 'any' };
+
+async function toContentAnswer(response: Response): Promise<ContentAnswer> {
+  const bytes = await response.arrayBuffer().catch((error: unknown) => {
+    throw unavailable(error);
+  });
+  const type = response.headers.get('content-type') ?? undefined;
+  return { ...markOf(response), bytes: new Uint8Array(bytes), type };
+}
+
+function markOf(response: Response): AnyAnswer {
   const state = response.headers.get(coordinatorHeaders.cache);
   const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
   return {
     status: response.status,
-    body: await readJson(response),
     retryAfterSeconds: Number.isNaN(retryAfter) ? undefined : retryAfter,
     cache:
       state === 'HIT' || state === 'MISS' || state === 'STALE'

@@ -17,12 +17,19 @@ export const coordinatorHeaders = {
   prefer: 'prefer',
   /** Of a read: the job that collects its answer; without an answer at hand the coordinator says 202. */
   job: 'coordinator-job',
+  /**
+   * Of a call: `any` when its caller takes whatever Ajax answers, with its type. Without it only JSON is answered, and
+   * what is none is left out or an error.
+   */
+  content: 'coordinator-content',
   /** Whose words the answer is: `upstream` (Ajax) or `coordinator`. On every answer. */
   origin: 'coordinator-origin',
   /** HIT, MISS or STALE; on answers of reads only. */
   cache: 'coordinator-cache',
   /** Whole seconds the answer stays valid in the cache; 0 when it is not cached. */
   cacheTtl: 'coordinator-cache-ttl',
+  /** On an answer: the request may be sent again as it is, because it only reads or nothing of it was begun. */
+  repeatable: 'coordinator-repeatable',
   /** Set by a standby on what it passes on to the active coordinator: it is not passed on twice. */
   forwarded: 'coordinator-forwarded',
 } as const;

@@ -126,6 +126,18 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
+/** `PUT /v1/upstream`: stops every request to Ajax, or lets them go again. */
+export const upstreamSwitchSchema = z.object({
+  stopped: z.boolean(),
+  /** In the operator's words. */
+  reason: z.string().min(1).max(200).optional(),
+});
+export type UpstreamSwitch = z.infer<typeof upstreamSwitchSchema>;
+
+export const upstreamStopSchema = z.object({ since: epochMs, reason: text }).nullable();
+/** Since when it is stopped, and why; null: it is not. */
+export type UpstreamStop = z.infer<typeof upstreamStopSchema>;
+
 const laneCounters = z.record(z.string(), counter);
 
 /** `GET /status`: the operator's view. */
@@ -157,6 +169,10 @@ export const coordinatorStatusSchema = z.object({
     failed: counter,
     throttled: counter,
     refreshes: counter,
+    /** `open`: Ajax is away, nothing is sent. `half_open`: one request finds out whether it is back. */
+    breaker: z.enum(['closed', 'open', 'half_open']),
+    /** By the operator; null: not stopped. */
+    stopped: upstreamStopSchema,
   }),
   cache: z.object({
     entries: counter,

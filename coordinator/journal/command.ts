@@ -7,6 +7,9 @@ import { parseJson } from '../upstream/refusals.ts';
 const answerSchema = z.object({
   status: z.number(),
   body: z.string(),
+  /** Of `body`, when it is not text. */
+  encoding: z.literal('base64').optional(),
+  contentType: z.string().optional(),
   retryAfterSeconds: z.number().optional(),
 });
 
@@ -19,7 +22,7 @@ export const commandSchema = z.object({
   segments: z.array(z.string()),
   /** In lower case. */
   hub: z.string().nullable(),
-  /** SHA-256 of method, path, query and body: tells an identical command. */
+  /** SHA-256 of method, path, query and body: tells an identical command (its type included). */
   fingerprint: z.string(),
   idempotencyKey: z.string().nullable(),
   /** Share of the lane of what follows it, 1 to 100. */

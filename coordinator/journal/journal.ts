@@ -11,6 +11,8 @@ import { type Command, commandSchema, hasEnded } from './command.ts';
 export interface Journal {
   /** A new command, or what has become of one: goes with the next commit. */
   write(command: Command): void;
+  /** As if it had never been accepted. */
+  withdraw(command: Command): void;
   /** @throws GatewayError storage_unavailable, when receipts of earlier lives cannot be loaded; as the next three */
   find(account: string, id: string): Promise<Command | undefined>;
   /** Newest first. */
@@ -137,6 +139,11 @@ export async function openJournal(records: Records, clock: Clock, isDistrusted =
 
   return {
     write,
+    withdraw(command) {
+      open.delete(command.id);
+      records.delete({ kind: 'command', key: command.id });
+      forget(command);
+    },
     async find(account, id) {
       const known = commands.get(id);
       if (known === undefined) await ready();

@@ -27,12 +27,14 @@ export function createForward({ fetch }: ForwardOptions): Forward {
 
 function failed(request: Request, cause: unknown): Response {
   const commandId = request.headers.get(coordinatorHeaders.commandId);
+  const hasArrived = mayHaveArrived(cause);
   // The owner may have sent a command before it was lost (promise P6).
   const error =
-    mayHaveArrived(cause) && commandId !== null
+    hasArrived && commandId !== null
       ? new GatewayError('command_outcome_unknown', { cause, members: { command_id: commandId } })
       : new GatewayError('coordinator_unavailable', { cause, retryAfterSeconds: 1 });
   const response = problemResponse(error, request.headers.get(coordinatorHeaders.correlationId) ?? undefined);
   response.headers.set(coordinatorHeaders.origin, 'coordinator');
+  if (!hasArrived || request.method === 'GET') response.headers.set(coordinatorHeaders.repeatable, 'true');
   return response;
 }

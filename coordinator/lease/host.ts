@@ -73,6 +73,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const lease = { holder: newId(clock.now()), url, forMs: LEASE_MS };
   let active: { readonly coordinator: Coordinator; readonly fetch: Fetch } | undefined;
   let owner: LeaseHolder | undefined;
+  /** Whether the storage could be asked last. */
+  let isReachable = true;
   let isClosing = false;
   let cancelTry = () => {};
   /** One attempt at a time. */
@@ -132,9 +134,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     if (isClosing || active !== undefined) return;
     try {
       const { acquisition, askedAt } = await acquire();
+      isReachable = true;
       if (acquisition.acquired) await open(acquisition, askedAt);
       else owner = acquisition.holder;
     } catch (error) {
+      isReachable = false;
       owner = undefined;
       log.warn({ error }, 'the lease cannot be asked for');
     }
@@ -167,7 +171,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok', role: role() });
       if (active) return active.fetch(request);
       const isPassedOn = request.headers.has(coordinatorHeaders.forwarded);
-      if (owner?.url === undefined || owner.url === url || isPassedOn || isClosing) return nobody(request);
+      if (owner?.url === undefined || owner.url === url || isPassedOn || isClosing) {
+        return isReachable ? nobody(request) : blind(request);
+      }
       return options.forward(request, owner.url);
     },
     async close() {
@@ -183,7 +189,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 /** Between two owners: nothing was sent, and soon there is one. */
 function nobody(request: Request): Response {
-  const error = new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 });
+  const response = refuse(request, new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 }));
+  response.headers.set(coordinatorHeaders.repeatable, 'true');
+  return response;
+}
+
+/** Without the storage nobody knows who the owner is, and when there will be one. */
+const blind = (request: Request) =>
+  refuse(request, new GatewayError('storage_unavailable', { retryAfterSeconds: 2 }));
+
+function refuse(request: Request, error: GatewayError): Response {
   const correlationId = request.headers.get(coordinatorHeaders.correlationId) ?? undefined;
   const response = problemResponse(error, correlationId);
   response.headers.set(coordinatorHeaders.origin, 'coordinator');

@@ -38,6 +38,8 @@ export interface WorkQueue {
   lanes(): Readonly<Record<Urgency, LaneStatus>>;
   /** Looks again whether something may start. */
   wake(): void;
+  /** Refuses what waits. */
+  refuse(error: GatewayError): void;
   /** Refuses new work and what waits; resolves when running work has ended, or after `withinMs`. */
   close(withinMs: number): Promise<void>;
 }
@@ -162,6 +164,13 @@ export function createWorkQueue(budget: Budget, clock: Clock, { onStart }: WorkQ
     return own >= (all >= LONGEST_LINE ? kept : LONGEST_OWN_LINE);
   }
 
+  function refuse(error: GatewayError): void {
+    for (const job of [...jobs.values()]) {
+      // The line moves up when a job leaves it, and a job that has started meanwhile must not be touched.
+      if (jobs.has(job.id)) job.cancel.abort(error);
+    }
+  }
+
   function laneStatus(urgency: Urgency): LaneStatus {
     const now = clock.monotonic();
     const oldestMs = line.heads(urgency).reduce((oldest, { since }) => Math.max(oldest, now - since), 0);
@@ -177,6 +186,7 @@ export function createWorkQueue(budget: Budget, clock: Clock, { onStart }: WorkQ
         LaneStatus
       >,
     wake,
+    refuse,
 
     async run(ticket, work) {
       if (closing) throw new GatewayError('coordinator_unavailable');
@@ -224,10 +234,7 @@ export function createWorkQueue(budget: Budget, clock: Clock, { onStart }: WorkQ
     async close(withinMs) {
       closing = true;
       disarm();
-      for (const job of [...jobs.values()]) {
-        // The line moves up when a job leaves it, and a job that has started meanwhile must not be touched.
-        if (jobs.has(job.id)) job.cancel.abort(new GatewayError('coordinator_unavailable'));
-      }
+      refuse(new GatewayError('coordinator_unavailable'));
       let cancelWait = () => {};
       const expiry = new Promise<void>((resolve) => {
         cancelWait = clock.after(withinMs, resolve);

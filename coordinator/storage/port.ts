@@ -29,7 +29,8 @@ export interface CoordinatorStorage {
 /**
  * `booking`: a token of a budget. `closure`: throttling closes a budget. `session`: upstream session of an account.
  * `login`: which account an e-mail belongs to. `change`: when a hub changed last. `cache`: answer of a read.
- * `command`: a command without an end. `receipt`: how a command ended. `job`: an asynchronous read.
+ * `command`: a command without an end. `receipt`: how a command ended. `job`: an asynchronous read. `switch`: the operator
+ * has stopped all requests to Ajax.
  */
 export const recordKinds = [
   'booking',
@@ -41,6 +42,7 @@ export const recordKinds = [
   'command',
   'receipt',
   'job',
+  'switch',
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 

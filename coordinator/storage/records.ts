@@ -232,11 +232,15 @@ export function openRecords(options: RecordsOptions): Records {
     state = 'fenced';
     heldUntil = Number.NEGATIVE_INFINITY;
     cancelRenewal();
-    const failure = new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 });
-    for (const waiter of [...asked, ...waiters]) waiter.reject(failure);
-    waiters = [];
+    dismiss(asked);
     options.onFenced();
     return false;
+  }
+
+  /** Nothing is committed any more. */
+  function dismiss(asked: readonly Waiter[] = []): void {
+    for (const waiter of [...asked, ...waiters]) waiter.reject(over());
+    waiters = [];
   }
 
   function renewLater(): void {
@@ -249,9 +253,7 @@ export function openRecords(options: RecordsOptions): Records {
   }
 
   function committed(): Promise<void> {
-    if (isOver()) {
-      return Promise.reject(new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 }));
-    }
+    if (isOver()) return Promise.reject(over());
     return new Promise((resolve, reject) => {
       waiters.push({ resolve, reject });
       wake();
@@ -314,9 +316,12 @@ export function openRecords(options: RecordsOptions): Records {
       if (pending.size > 0) await committed().catch(() => {});
       await running;
       state = 'closed';
+      dismiss();
       await withinStorageTime(clock, storage.release(epoch)).catch((error: unknown) => {
         log.warn({ error, epoch }, 'the lease could not be released: it runs out by itself');
       });
     },
   };
 }
+
+const over = () => new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 });

@@ -1,6 +1,7 @@
 /** A call as an account: finds its session, repeats it once after a 401, and says how it ended. */
 import type { Clock } from '../../src/kernel/clock.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
+import type { Content } from '../contract/content.ts';
 import type { Urgency } from '../queue/urgency.ts';
 import type { Exchanger, Outcome } from './exchange.ts';
 import { hasOwnLimit, userPath } from './path.ts';
@@ -14,7 +15,7 @@ export interface AccountCall {
   readonly segments: readonly string[];
   /** Without question mark. */
   readonly query: string;
-  readonly body: string | undefined;
+  readonly content: Content | undefined;
   readonly urgency: Urgency;
   /** Share of the lane, 1 to 100. */
   readonly weight: number;
@@ -59,7 +60,7 @@ export function createCalls(
   }
 
   function attempt(call: AccountCall, userId: string, token: () => string): Promise<Outcome> {
-    const { account, method, segments, query, body, urgency, weight, correlationId, deadlineAt } = call;
+    const { account, method, segments, query, content, urgency, weight, correlationId, deadlineAt } = call;
     const { notAfter, signal, onBook, onWrite, onRefused } = call;
     return exchanger.perform({
       account,
@@ -69,9 +70,9 @@ export function createCalls(
       path: userPath(userId, segments, query),
       headers: () => ({
         'x-session-token': token(),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(content === undefined ? {} : { 'content-type': content.type }),
       }),
-      ...(body === undefined ? {} : { body }),
+      ...(content === undefined ? {} : { body: content.bytes }),
       ...(notAfter === undefined ? {} : { notAfter }),
       ...(onBook === undefined ? {} : { onBook }),
       ...(onWrite === undefined ? {} : { onWrite }),

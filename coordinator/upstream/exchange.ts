@@ -8,6 +8,10 @@ import type { SendOnce, SendResult } from '../../src/kernel/send-once.undici.ts'
 import type { Bounds } from '../budget/bounds.ts';
 import type { Budget, Token } from '../budget/budget.ts';
 import type { Ticket, WorkQueue } from '../queue/queue.ts';
+import type { Breaker, Passage } from './breaker.ts';
+import { withoutSecrets } from './discretion.ts';
+import type { KillSwitch } from './kill-switch.ts';
+import { blamesUpstream } from './outage.ts';
 import { closureMs, isThrottled } from './throttle.ts';
 
 export interface Exchange extends Ticket {
@@ -16,7 +20,7 @@ export interface Exchange extends Ticket {
   readonly path: string;
   /** Asked right before each attempt, because a session may have been renewed while the work waited. */
   readonly headers: () => Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly correlationId: string;
   /** Epoch ms: the deadline by the wall clock, too. While a machine sleeps the monotonic clock stands still. */
   readonly notAfter?: number;
@@ -52,7 +56,10 @@ export interface ExchangeCounters {
 }
 
 export interface Exchanger {
-  /** @throws GatewayError budget_exhausted, storage_unavailable, coordinator_unavailable; the signal's reason */
+  /**
+   * @throws GatewayError budget_exhausted, storage_unavailable, coordinator_unavailable, upstream_unavailable (the
+   * breaker is open), upstream_stopped; the signal's reason
+   */
   perform(exchange: Exchange): Promise<Outcome>;
   readonly counters: Readonly<ExchangeCounters>;
   /** Monotonic time when Ajax last accepted the API key; undefined: not in this life. */
@@ -72,32 +79,42 @@ export interface ExchangerOptions {
   readonly onExchange: (result: 'answered' | 'unanswered', tookMs: number) => void;
   /** Whether this process may write to Ajax now: it holds the lease. */
   readonly mayWrite: () => boolean;
+  readonly breaker: Breaker;
+  readonly killSwitch: KillSwitch;
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const { sendOnce, queue, budget, bounds, clock, log } = options;
+  const { sendOnce, queue, budget, bounds, clock, log, breaker, killSwitch } = options;
   const counters: ExchangeCounters = { sent: 0, answered: 0, failed: 0, throttled: 0 };
   let keyAcceptedAt: number | undefined;
 
-  async function attempt(exchange: Exchange, token: Token): Promise<Outcome> {
+  /** Whether it may still be written, but for its booking and its deadline. */
+  const isAllowed = () => options.mayWrite() && killSwitch.stopped() === undefined;
+
+  async function attempt(exchange: Exchange, token: Token, passage: Passage): Promise<Outcome> {
     const { deadlineAt, notAfter = Number.POSITIVE_INFINITY, signal } = exchange;
     const isTooLate = () =>
       clock.monotonic() >= deadlineAt || clock.now() >= notAfter || signal?.aborted === true;
     for (;;) {
+      if (killSwitch.stopped() !== undefined) {
+        token.release();
+        killSwitch.check();
+      }
       exchange.onBook?.();
       await token.book();
       const startedAt = clock.monotonic();
+      const headers = { accept: ACCEPT, 'x-api-key': options.apiKey, ...exchange.headers() };
       let settled = false;
       const result = await sendOnce({
         method: exchange.method,
         path: options.basePath + exchange.path,
-        headers: { accept: 'application/json', 'x-api-key': options.apiKey, ...exchange.headers() },
+        headers,
         ...(exchange.body === undefined ? {} : { body: exchange.body }),
         fresh: exchange.method !== 'GET',
         mayWrite() {
           // A token booked too long ago protects nothing, and another may hold the lease; a command past its deadline
           // is never sent (promise P5), nor what nobody waits for any more.
-          if (!token.mayWrite() || !options.mayWrite() || isTooLate()) return false;
+          if (!token.mayWrite() || !isAllowed() || isTooLate()) return false;
           counters.sent++;
           exchange.onWrite?.();
           return true;
@@ -110,14 +127,17 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       if (result.kind === 'unwritten') {
         if (result.reason === 'refused' && !isTooLate()) continue;
         token.release();
+        if (result.reason === 'timeout' || result.reason === 'connection') passage.failed();
         report(exchange, startedAt, result);
         return { kind: 'unwritten', reason: toUnwritten(result.reason) };
       }
+      if (blamesUpstream(result)) passage.failed();
+      else passage.succeeded();
       if (result.kind === 'answered' && !settled) token.settle();
       else if (!settled) token.abandon();
       report(exchange, startedAt, result);
       options.onExchange(result.kind, clock.monotonic() - startedAt);
-      return conclude(exchange, result);
+      return conclude(exchange, discreet(headers, result));
     }
   }
 
@@ -163,17 +183,21 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     keyAcceptedAt: () => keyAcceptedAt,
     async perform(exchange) {
       for (;;) {
-        const outcome = await queue.run(exchange, (token) => {
-          let begun = false;
-          const run = () => {
-            begun = true;
-            return attempt(exchange, token);
-          };
-          const ended = exchange.within ? exchange.within(run) : run();
-          return ended.finally(() => {
-            if (!begun) token.release();
-          });
-        });
+        killSwitch.check();
+        const passage = breaker.enter(targetOf(exchange));
+        const outcome = await queue
+          .run(exchange, (token) => {
+            let begun = false;
+            const run = () => {
+              begun = true;
+              return attempt(exchange, token, passage);
+            };
+            const ended = exchange.within ? exchange.within(run) : run();
+            return ended.finally(() => {
+              if (!begun) token.release();
+            });
+          })
+          .finally(passage.leave);
         if (outcome.kind !== 'throttled') return outcome;
         // Not executed, so it may go back to the line; commands too (promise P6).
         exchange.onRefused?.();
@@ -182,6 +206,25 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       }
     },
   };
+}
+
+/** What a failure may be about instead of Ajax as a whole: a hub, or else a resource of one account. */
+function targetOf({ account, path }: Exchange): string {
+  const [user, id, kind, hub] = path.split(/[/?]/);
+  return kind === 'hubs' && hub !== undefined ? hub.toLowerCase() : [account, user, id, kind].join(' ');
+}
+
+/** The same for every call, because calls share answers. */
+const ACCEPT = 'application/json, */*;q=0.5';
+
+/** The result without the secrets of the request's headers. */
+function discreet(
+  headers: Readonly<Record<string, string>>,
+  result: Exclude<SendResult, { kind: 'unwritten' }>,
+): typeof result {
+  if (result.kind === 'unanswered') return result;
+  const { 'x-api-key': apiKey = '', 'x-session-token': sessionToken = '' } = headers;
+  return { ...result, body: withoutSecrets(result.body, [apiKey, sessionToken]) };
 }
 
 /** The code of a network or TLS error. */

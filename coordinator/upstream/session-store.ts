@@ -14,6 +14,8 @@ const sessionSchema = z.object({
   refreshToken: z.string(),
   /** Epoch milliseconds. */
   issuedAt: z.number(),
+  /** When its account last signed in, epoch milliseconds: a refresh does not change it. */
+  signedInAt: z.number().default(0),
   loginKey: z.string(),
 });
 /** Immutable: a renewed session is another object, and identity tells them apart. */
@@ -31,7 +33,8 @@ export interface SessionStore {
   save(session: Session): Promise<void>;
   /** Saves `session` in the place of `old`; false when another one, or none, has taken that place already. */
   replace(old: Session, session: Session): Promise<boolean>;
-  remove(account: string): Promise<void>;
+  /** Unless the account signed in later than that, in epoch ms; false then. */
+  remove(account: string, unlessSignedInAfter?: number): Promise<boolean>;
   findAccount(loginKey: string): Promise<string | undefined>;
   count(): Promise<number>;
 }
@@ -127,11 +130,14 @@ export function createSessionStore(records: Records, clock: Clock): SessionStore
         await saveNow(session);
         return true;
       }),
-    remove: (account) =>
+    remove: (account, unlessSignedInAfter = Number.POSITIVE_INFINITY) =>
       writes.run(account, async () => {
+        // A sign-in of this life is in memory.
+        if ((sessions.get(account)?.signedInAt ?? 0) > unlessSignedInAfter) return false;
         records.delete({ kind: 'session', key: account });
         await records.committed();
         set(account, undefined);
+        return true;
       }),
     findAccount: (loginKey) => records.get('login', loginKey),
     count: () => records.count('session'),

@@ -7,6 +7,7 @@ import { GatewayError } from '../../src/kernel/errors.ts';
 import { accountSchema, type LoginRequest } from '../contract/messages.ts';
 import { upstreamLoginResponse } from '../contract/upstream.ts';
 import { createChains } from './chains.ts';
+import { withoutSecrets } from './discretion.ts';
 import type { Exchanger, Outcome } from './exchange.ts';
 import { blamesApiKey, loginError, outageError, parseJson } from './refusals.ts';
 import type { Session, SessionStore } from './session-store.ts';
@@ -30,7 +31,8 @@ export interface Sessions {
    * @throws as `ensure`
    */
   renew(refused: Session, correlationId: string): Promise<Session>;
-  forget(account: string): Promise<void>;
+  /** Unless the account signed in later than that, in epoch ms; false then. */
+  forget(account: string, unlessSignedInAfter: number): Promise<boolean>;
   readonly counters: { readonly refreshes: number };
 }
 
@@ -74,8 +76,9 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         const result = await chains.run(chain, async () => {
           const result = await attempt();
           if (result.kind !== 'answered') return result;
-          const session = toSession(result, loginKey);
-          if (session === undefined) throw loginError(result, clock.now());
+          const session = toSession(result, { loginKey, signedInAt: clock.now() });
+          if (session === undefined)
+            throw loginError(discreet(result, credentials.passwordHash), clock.now());
           account = session.account;
           if (account === chain) await store.save(session);
           else newcomer = session;
@@ -88,7 +91,7 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         return result;
       },
     });
-    if (account === undefined) throw loginError(outcome, clock.now());
+    if (account === undefined) throw loginError(discreet(outcome, credentials.passwordHash), clock.now());
     return account;
   }
 
@@ -119,14 +122,14 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         ),
     });
     const current = renewed ?? (await replacementOf(old));
-    if (current === undefined) throw outageError(outcome, clock.now());
+    if (current === undefined) throw outageError(discreet(outcome, old.refreshToken), clock.now());
     return current;
   }
 
   /** @throws GatewayError upstream_login_required when the refresh token is spent or refused */
   async function accept(old: Session, result: Outcome): Promise<Session | undefined> {
     if (result.kind !== 'answered') return undefined;
-    const session = toSession(result, old.loginKey);
+    const session = toSession(result, old);
     // A login or a logout during the refresh wins over it.
     if (session?.account === old.account) {
       counters.refreshes++;
@@ -150,13 +153,17 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
     return at !== undefined && clock.monotonic() - at < KEY_PROOF_MS;
   }
 
-  function toSession(result: Outcome, loginKey: string): Session | undefined {
+  function toSession(
+    result: Outcome,
+    { loginKey, signedInAt }: Pick<Session, 'loginKey' | 'signedInAt'>,
+  ): Session | undefined {
     if (result.kind !== 'answered' || result.status !== 200) return undefined;
     const parsed = upstreamLoginResponse.safeParse(parseJson(result.body));
     const account = accountSchema.safeParse(parsed.data?.userId);
     if (!parsed.success || !account.success) return undefined;
     const { sessionToken, refreshToken, userId } = parsed.data;
-    return { account: account.data, userId, sessionToken, refreshToken, loginKey, issuedAt: clock.now() };
+    const issued = { loginKey, signedInAt, issuedAt: clock.now() };
+    return { account: account.data, userId, sessionToken, refreshToken, ...issued };
   }
 
   /** The session that took the place of `old`; undefined while `old` is still the one. */
@@ -195,10 +202,12 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         return session;
       }
     },
-    async forget(account) {
-      await store.remove(account);
-    },
+    forget: store.remove,
   };
 }
+
+/** The outcome without the secret that went out in the body; an error is made of what is left. */
+const discreet = (outcome: Outcome, secret: string): Outcome =>
+  outcome.kind === 'answered' ? { ...outcome, body: withoutSecrets(outcome.body, [secret]) } : outcome;
 
 const jsonHeaders = () => ({ 'content-type': 'application/json' });

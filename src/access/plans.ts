@@ -32,6 +32,8 @@ export function comparePlans(left: Plan, right: Plan): number {
   return plans.indexOf(left) - plans.indexOf(right);
 }
 
+export const lowestPlanOf = (feature: Feature): Plan => lowestPlan[feature];
+
 export const weightOf = (plan: Plan): number => weights[plan];
 
 /** Everything a plan includes; all features in developer mode. */

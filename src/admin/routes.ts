@@ -1,39 +1,44 @@
 import { createRoute, type z } from '@hono/zod-openapi';
-import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { CoordinatorStatus } from '../../coordinator/contract/messages.ts';
-import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { requireAdministrator } from '../access/index.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
+import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
 
-export interface AdminDependencies {
-  readonly coordinator: CoordinatorClient;
-  readonly administrators: AdministratorPolicy;
-}
+export type AdminDependencies = UpstreamDependencies;
 
 /** `/api/v1/admin`: for the operator. */
-export function adminRoutes({ coordinator, administrators }: AdminDependencies) {
+export function adminRoutes(deps: AdminDependencies) {
+  const { coordinator, administrators } = deps;
   const coordinatorRoute = createRoute({
     method: 'get',
     path: '/coordinator',
+    operationId: 'getCoordinatorStatus',
     tags: ['admin'],
     summary: 'How the coordinator does: budget, queue, cache, upstream',
-    description: 'With ADMIN_SECRET_KEY configured, the header X-Admin-Secret must carry it.',
+    description: forAdministrators,
+    security: administratorSecurity,
     middleware: [requireAdministrator(administrators)],
     responses: {
       200: jsonContent(coordinatorSchema, 'Counters since the start of the coordinator'),
-      ...problemAnswers(401, 403, 503),
+      ...problems(...ofSession, ...ofCoordinator, 'administrator_required'),
     },
   });
-  return createRouter().openapi(coordinatorRoute, async (c) => {
-    const { correlationId } = c.var.facts;
-    return c.json(toView(await coordinator.status({ correlationId, signal: c.req.raw.signal })), 200);
-  });
+  return createRouter()
+    .openapi(coordinatorRoute, async (c) => {
+      const { correlationId } = c.var.facts;
+      return c.json(toView(await coordinator.status({ correlationId, signal: c.req.raw.signal })), 200);
+    })
+    .route('/', upstreamRoutes(deps));
 }
 
 function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {
-  const { lease, budget, queue, startedAt, ...rest } = status;
+  const { lease, budget, queue, upstream, startedAt, ...rest } = status;
   return {
     ...rest,
+    upstream: { ...upstream, stopped: toState(upstream.stopped) },
     started_at: startedAt,
     lease: { epoch: lease.epoch, remaining_ms: lease.remainingMs, url: lease.url },
     budget: {

@@ -3,6 +3,37 @@ import { z } from '@hono/zod-openapi';
 const count = z.number().int();
 const byLane = z.record(z.string(), count);
 
+export const upstreamSwitchBody = z
+  .object({
+    stopped: z.boolean(),
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: 'For the other administrators' }),
+  })
+  .openapi('UpstreamSwitch', { example: { stopped: true, reason: 'The API key is being replaced' } });
+
+export const upstreamSwitchExamples = {
+  stop: {
+    summary: 'Stop all requests to Ajax',
+    value: { stopped: true, reason: 'The API key is being replaced' },
+  },
+  resume: { summary: 'Let them go again', value: { stopped: false } },
+};
+
+export const upstreamStateSchema = z
+  .object({
+    stopped: z.boolean(),
+    since: z.iso.datetime().nullable(),
+    reason: z.string().nullable(),
+  })
+  .openapi('UpstreamState', {
+    example: { stopped: true, since: '2026-08-01T09:31:00.000Z', reason: 'The API key is being replaced' },
+  });
+
 export const coordinatorSchema = z
   .object({
     status: z.enum(['ok', 'degraded']),
@@ -32,6 +63,10 @@ export const coordinatorSchema = z
       failed: count,
       throttled: count,
       refreshes: count,
+      breaker: z
+        .enum(['closed', 'open', 'half_open'])
+        .openapi({ description: 'open: Ajax is away, nothing is sent; half_open: one request tries' }),
+      stopped: upstreamStateSchema,
     }),
     cache: z.object({ entries: count, hits: count, misses: count, coalesced: count, stale: count }),
     commands: z.object({ open: count, kept: count, joined: count, replayed: count }),
@@ -54,7 +89,15 @@ export const coordinatorSchema = z
         closed_until: null,
       },
       queue: { waiting: { command: 0, interactive: 3 }, oldest_ms: { interactive: 40 } },
-      upstream: { sent: 5_210, answered: 5_204, failed: 6, throttled: 0, refreshes: 31 },
+      upstream: {
+        sent: 5_210,
+        answered: 5_204,
+        failed: 6,
+        throttled: 0,
+        refreshes: 31,
+        breaker: 'closed',
+        stopped: { stopped: false, since: null, reason: null },
+      },
       cache: { entries: 118, hits: 20_114, misses: 4_870, coalesced: 902, stale: 0 },
       commands: { open: 1, kept: 12, joined: 0, replayed: 1 },
       jobs: 0,

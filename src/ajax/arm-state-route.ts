@@ -1,29 +1,44 @@
 import { createRoute } from '@hono/zod-openapi';
-import { requireFeature } from '../access/index.ts';
+import { requires } from '../access/index.ts';
 import { idempotencyKeyParameter } from '../kernel/idempotency-key.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { preferParameter } from '../kernel/prefer.ts';
+import { problems } from '../kernel/problems.ts';
 import { commandOptionsOf } from './command-options.ts';
 import type { AjaxDependencies } from './dependencies.ts';
+import { ofCommand } from './problems.ts';
 import { readerOf } from './reader.ts';
-import { armDoneSchema, armStateBody, armUnderWaySchema, hubParams } from './schema.ts';
+import { armDoneSchema, armStateBody, armStateExamples, armUnderWaySchema, hubParams } from './schema.ts';
 import { setArmState } from './set-arm-state.ts';
 
 const armStateRoute = createRoute({
   method: 'post',
   path: '/hubs/{hub_id}/arm-state',
+  operationId: 'setArmState',
   tags: ['ajax'],
   summary: 'Arm, disarm or night mode, of a hub or one of its groups',
-  middleware: [requireFeature('send_commands')],
+  description:
+    'Audited before it is sent, sent at most once, and never sent after its deadline of 20 s. Both spellings of each ' +
+    'member are accepted, `armState` and `arm_state`.',
+  ...requires('send_commands'),
   parameters: [idempotencyKeyParameter, preferParameter],
   request: {
     params: hubParams,
-    body: { content: { 'application/json': { schema: armStateBody } }, required: true },
+    body: {
+      content: { 'application/json': { schema: armStateBody, examples: armStateExamples } },
+      required: true,
+    },
   },
   responses: {
-    200: jsonContent(armDoneSchema, 'Done'),
-    202: jsonContent(armUnderWaySchema, 'Not done yet: follow `Location`'),
-    ...problemAnswers(400, 401, 403, 404, 409, 412, 413, 422, 429, 502, 503, 504),
+    200: jsonContent(armDoneSchema, 'Done', 'Idempotency-Replayed'),
+    202: jsonContent(
+      armUnderWaySchema,
+      'Not done yet: follow `Location`',
+      'Location',
+      'Preference-Applied',
+      'Idempotency-Replayed',
+    ),
+    ...problems(...ofCommand),
   },
 });
 

@@ -1,14 +1,17 @@
 import { createRoute } from '@hono/zod-openapi';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import type { AjaxDependencies } from './dependencies.ts';
 import { budgetSchema } from './schema.ts';
 
 const budgetRoute = createRoute({
   method: 'get',
   path: '/budget',
+  operationId: 'getBudget',
   tags: ['budget'],
   summary: 'The shared request budget, and the share of the caller',
-  responses: { 200: jsonContent(budgetSchema, 'Budget now'), ...problemAnswers(401, 503) },
+  description: 'Costs no request of Ajax.',
+  responses: { 200: jsonContent(budgetSchema, 'Budget now'), ...problems(...ofSession, ...ofCoordinator) },
 });
 
 /** `/api/v1/budget`: costs no upstream call. */

@@ -6,6 +6,7 @@ import {
   upstreamGroups,
   upstreamRooms,
 } from '../../coordinator/contract/upstream.ts';
+import { GatewayError } from '../kernel/errors.ts';
 import { type Device, type DeviceDetail, toDevice, toDeviceDetail } from './device.ts';
 import { findHub } from './find-hub.ts';
 import { type Read, type Reader, read } from './read.ts';
@@ -30,7 +31,9 @@ export async function getDevice(
   return { data: toDeviceDetail(hub.hubId, data), cache };
 }
 
-export async function listRooms(reader: Reader, hubId: string): Promise<Read<z.infer<typeof roomSchema>[]>> {
+export type Room = z.infer<typeof roomSchema>;
+
+export async function listRooms(reader: Reader, hubId: string): Promise<Read<Room[]>> {
   const { data: hub } = await findHub(reader, hubId);
   const { data, cache } = await read(reader, upstreamRooms, ['hubs', hub.hubId, 'rooms']);
   const rooms = data.map(({ id, roomName, imageUrls }) => ({
@@ -41,6 +44,16 @@ export async function listRooms(reader: Reader, hubId: string): Promise<Read<z.i
       : null,
   }));
   return { data: rooms, cache };
+}
+
+/** One room, out of the list: it costs no call of its own. @throws GatewayError upstream_not_found */
+export async function getRoom(reader: Reader, hubId: string, roomId: string): Promise<Read<Room>> {
+  const { data, cache } = await listRooms(reader, hubId);
+  const room = data.find(({ id }) => id.toLowerCase() === roomId.toLowerCase());
+  if (room === undefined) {
+    throw new GatewayError('upstream_not_found', { detail: 'This hub has no room with this id' });
+  }
+  return { data: room, cache };
 }
 
 const groupStates = ['ARMED', 'DISARMED'] as const;

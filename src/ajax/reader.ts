@@ -21,6 +21,17 @@ export function readerOf({ coordinator, clock }: ReaderDependencies) {
   });
 }
 
+/** Describes in OpenAPI what asks for fresh data. */
+export const freshnessParameter = {
+  name: 'Cache-Control',
+  in: 'header' as const,
+  required: false,
+  description:
+    '`no-cache`: nothing older than the last change of the hub or 2 s. `X-Cache-Control` does the same',
+  schema: { type: 'string' as const },
+  example: 'no-cache',
+};
+
 /** The same, but its reads belong to a job where the client prefers not to wait (`Prefer: respond-async`). */
 export function jobReaderOf(deps: ReaderDependencies) {
   const reader = readerOf(deps);

@@ -1,92 +1,144 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { requireFeature } from '../access/index.ts';
+import { requires } from '../access/index.ts';
 import { answerWaiting, jobAccepted } from '../jobs/index.ts';
+import { acceptLanguageParameter, preferredLanguage } from '../kernel/accept-language.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { preferParameter } from '../kernel/prefer.ts';
+import { problems } from '../kernel/problems.ts';
 import { armStateRoutes } from './arm-state-route.ts';
 import type { AjaxDependencies } from './dependencies.ts';
+import { eventLanguages } from './event-words.ts';
 import { getHub, listHubs } from './list-hubs.ts';
-import { getDevice, listDevices, listGroups, listRooms } from './list-parts.ts';
+import { listLogs } from './list-logs.ts';
+import { getDevice, getRoom, listDevices, listGroups, listRooms } from './list-parts.ts';
+import { createPageSize } from './log-pages.ts';
+import { ofAccount, ofHub, ofPart } from './problems.ts';
 import type { Read, Reader } from './read.ts';
-import { jobReaderOf } from './reader.ts';
+import { freshnessParameter, jobReaderOf } from './reader.ts';
 import {
   deviceDetailSchema,
   deviceParams,
   deviceSchema,
   groupSchema,
+  groupsParams,
   hubParams,
   hubSchema,
+  logQuery,
+  logSchema,
+  roomParams,
   roomSchema,
 } from './schema.ts';
 
-const others = { ...jobAccepted, ...problemAnswers(401, 403, 404, 422, 429, 502, 503, 504) };
+const otherwise = { ...jobAccepted, ...problems(...ofPart) };
 const tags = ['ajax'];
-const parameters = [preferParameter];
+const parameters = [preferParameter, freshnessParameter];
+
+/** An answer with what is known about the age of its data. */
+const readContent = <T extends z.ZodType>(schema: T, description: string) =>
+  jsonContent(schema, description, 'X-Cache', 'X-Cache-TTL', 'Age');
 
 const hubsRoute = createRoute({
   method: 'get',
   path: '/hubs',
+  operationId: 'listHubs',
   tags,
   summary: 'Hubs of the account, with their state',
-  middleware: [requireFeature('list_hubs')],
+  description:
+    'One request of Ajax for the list and one per hub, all of them cached. A hub that cannot be read stays in the ' +
+    'list and says why in `unavailable`.',
+  ...requires('list_hubs'),
   parameters,
-  responses: { 200: jsonContent(z.array(hubSchema), 'Hubs'), ...others },
+  responses: { 200: readContent(z.array(hubSchema), 'Hubs'), ...jobAccepted, ...problems(...ofAccount) },
 });
 const hubRoute = createRoute({
   method: 'get',
   path: '/hubs/{hub_id}',
+  operationId: 'getHub',
   tags,
   summary: 'One hub',
-  middleware: [requireFeature('list_hubs')],
+  ...requires('list_hubs'),
   parameters,
   request: { params: hubParams },
-  responses: { 200: jsonContent(hubSchema, 'The hub'), ...others },
+  responses: { 200: readContent(hubSchema, 'The hub'), ...jobAccepted, ...problems(...ofHub) },
 });
 const devicesRoute = createRoute({
   method: 'get',
   path: '/hubs/{hub_id}/devices',
+  operationId: 'listDevices',
   tags,
   summary: 'Devices of a hub, with their telemetry',
-  middleware: [requireFeature('read_devices')],
+  description:
+    'One request of Ajax, however many devices there are. What is not known of a device is left out.',
+  ...requires('read_devices'),
   parameters,
   request: { params: hubParams },
-  responses: { 200: jsonContent(z.array(deviceSchema), 'Devices'), ...others },
+  responses: { 200: readContent(z.array(deviceSchema), 'Devices'), ...otherwise },
 });
 const deviceRoute = createRoute({
   method: 'get',
   path: '/hubs/{hub_id}/devices/{device_id}',
+  operationId: 'getDevice',
   tags,
   summary: 'One device',
-  middleware: [requireFeature('read_devices')],
+  ...requires('read_devices'),
   parameters,
   request: { params: deviceParams },
-  responses: { 200: jsonContent(deviceDetailSchema, 'The device'), ...others },
+  responses: { 200: readContent(deviceDetailSchema, 'The device'), ...otherwise },
 });
 const roomsRoute = createRoute({
   method: 'get',
   path: '/hubs/{hub_id}/rooms',
+  operationId: 'listRooms',
   tags,
   summary: 'Rooms of a hub',
-  middleware: [requireFeature('read_rooms')],
+  ...requires('read_rooms'),
   parameters,
   request: { params: hubParams },
-  responses: { 200: jsonContent(z.array(roomSchema), 'Rooms'), ...others },
+  responses: { 200: readContent(z.array(roomSchema), 'Rooms'), ...otherwise },
 });
 const groupsRoute = createRoute({
   method: 'get',
   path: '/hubs/{hub_id}/groups',
+  operationId: 'listGroups',
   tags,
   summary: 'Groups of a hub',
-  middleware: [requireFeature('read_groups')],
+  description: 'Empty while groups mode is off.',
+  ...requires('read_groups'),
   parameters,
-  request: { params: hubParams },
-  responses: { 200: jsonContent(z.array(groupSchema), 'Groups'), ...others },
+  request: { params: groupsParams },
+  responses: { 200: readContent(z.array(groupSchema), 'Groups'), ...otherwise },
 });
+const roomRoute = createRoute({
+  method: 'get',
+  path: '/hubs/{hub_id}/rooms/{room_id}',
+  operationId: 'getRoom',
+  tags,
+  summary: 'One room',
+  description: 'Out of the list of rooms, which is cached.',
+  ...requires('read_rooms'),
+  parameters,
+  request: { params: roomParams },
+  responses: { 200: readContent(roomSchema, 'The room'), ...otherwise },
+});
+const logsRoute = createRoute({
+  method: 'get',
+  path: '/hubs/{hub_id}/logs',
+  operationId: 'listLogs',
+  tags,
+  summary: 'Event log of a hub, newest first',
+  description: 'Pages of Ajax are read as they are needed and never cached: at most 6 requests of Ajax.',
+  ...requires('read_logs'),
+  parameters: [preferParameter, acceptLanguageParameter],
+  request: { params: hubParams, query: logQuery },
+  responses: { 200: readContent(logSchema, 'A slice of the log'), ...otherwise },
+});
+
 /** `/api/v1/ajax` */
 export function ajaxRoutes(deps: AjaxDependencies) {
   const readerOf = jobReaderOf(deps);
+  const logPageSize = createPageSize(deps.clock);
 
   /** Reads and answers, with what is known about the age of the data. */
   const answer = <T>(c: Context<GatewayEnv>, read: (reader: Reader) => Promise<Read<T>>) =>
@@ -109,6 +161,18 @@ export function ajaxRoutes(deps: AjaxDependencies) {
       return answer(c, (reader) => getDevice(reader, hub_id, device_id));
     })
     .openapi(roomsRoute, (c) => answer(c, (reader) => listRooms(reader, c.req.valid('param').hub_id)))
+    .openapi(roomRoute, (c) => {
+      const { hub_id, room_id } = c.req.valid('param');
+      return answer(c, (reader) => getRoom(reader, hub_id, room_id));
+    })
+    .openapi(logsRoute, (c) => {
+      const { hub_id } = c.req.valid('param');
+      const language = preferredLanguage(c.req.header('accept-language'), eventLanguages);
+      c.header('Vary', 'Accept-Language', { append: true });
+      return answer(c, (reader) =>
+        listLogs(reader, hub_id, { ...c.req.valid('query'), language }, logPageSize),
+      );
+    })
     .openapi(groupsRoute, (c) => answer(c, (reader) => listGroups(reader, c.req.valid('param').hub_id)))
     .route('/', armStateRoutes(deps));
 }

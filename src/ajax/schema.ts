@@ -1,18 +1,24 @@
 import { z } from '@hono/zod-openapi';
+import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
 
 /** Ids are opaque to this gateway; their alphabet keeps them harmless in paths and logs. */
-const id = z
-  .string()
-  .regex(/^[0-9A-Za-z_-]{1,64}$/, 'Expected an id of up to 64 letters and digits')
-  .openapi({ example: '00A1B2C3' });
+const id = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/, 'Expected an id of up to 64 letters and digits');
 
 const text = z.string().nullable();
 const flag = z.boolean().nullable();
 const number = z.number().nullable();
 
-export const hubParams = z.object({ hub_id: id.openapi({ param: { name: 'hub_id', in: 'path' } }) });
+const hubId = (example: string) => id.openapi({ param: { name: 'hub_id', in: 'path' }, example });
+
+export const hubParams = z.object({ hub_id: hubId(demoWorld.hub.id) });
+/** The same with a hub that has groups for its example. */
+export const groupsParams = z.object({ hub_id: hubId(demoWorld.shop.id) });
 export const deviceParams = hubParams.extend({
-  device_id: id.openapi({ param: { name: 'device_id', in: 'path' } }),
+  device_id: id.openapi({ param: { name: 'device_id', in: 'path' }, example: demoWorld.device.id }),
+});
+
+export const roomParams = hubParams.extend({
+  room_id: id.openapi({ param: { name: 'room_id', in: 'path' }, example: demoWorld.room.id }),
 });
 
 export const hubSchema = z
@@ -58,7 +64,48 @@ export const hubSchema = z
       description: 'In lists only: the error code when the detail of this hub could not be read',
     }),
   })
-  .openapi('HubDetail');
+  .openapi('HubDetail', {
+    example: {
+      ...demoWorld.hub,
+      role: 'MASTER',
+      online: true,
+      state: 'DISARMED',
+      exact_state: 'DISARMED',
+      groups_enabled: false,
+      active_channels: ['ETHERNET', 'WIFI', 'GSM'],
+      alarm_condition: [],
+      malfunctions: [],
+      hub_subtype: 'HUB_2_PLUS',
+      timeZone: 'EUROPE_VIENNA',
+      color: 'WHITE',
+      externallyPowered: true,
+      tampered: false,
+      firmware: {
+        version: '2.24.0',
+        newVersionAvailable: false,
+        latestAvailableVersion: '2.24.0',
+        autoupdateEnabled: true,
+      },
+      ethernet: {
+        enabled: true,
+        ip: '192.0.2.10',
+        mask: '255.255.255.0',
+        gate: '192.0.2.1',
+        dns: '192.0.2.1',
+        dhcp: true,
+      },
+      battery: { chargeLevelPercentage: 100, state: 'CHARGED' },
+      gsm: {
+        signalLevel: 'NORMAL',
+        gprsEnabled: true,
+        simCardState: 'OK',
+        networkStatus: '4G',
+        activeSimCard: 1,
+      },
+      jeweller: { detectorPingIntervalSeconds: 36, lostHeartbeatsThreshold: 8 },
+      unavailable: null,
+    },
+  });
 
 const deviceIdentity = {
   id: z.string(),
@@ -72,6 +119,19 @@ const deviceIdentity = {
   groupId: text,
   group_id: text,
   online: z.boolean(),
+};
+
+const exampleIdentity = {
+  ...demoWorld.device,
+  hubId: demoWorld.hub.id,
+  hub_id: demoWorld.hub.id,
+  deviceType: 'DoorProtectPlus',
+  device_type: 'DoorProtectPlus',
+  roomId: demoWorld.room.id,
+  room_id: demoWorld.room.id,
+  groupId: null,
+  group_id: null,
+  online: true,
 };
 
 export const deviceSchema = z
@@ -97,7 +157,20 @@ export const deviceSchema = z
     malfunctions: z.array(z.string()).optional(),
     issues_count: z.number().optional(),
   })
-  .openapi('DeviceListItem');
+  .openapi('DeviceListItem', {
+    example: {
+      ...exampleIdentity,
+      state: 'PASSIVE',
+      battery_level: 91,
+      signal_level: 'STRONG',
+      temperature: 20,
+      tampered: false,
+      reed_closed: true,
+      bypass_state: [],
+      malfunctions: [],
+      issues_count: 0,
+    },
+  });
 
 export const deviceDetailSchema = z
   .object({
@@ -116,7 +189,24 @@ export const deviceDetailSchema = z
     bypassState: z.array(z.string()),
     malfunctions: z.array(z.string()),
   })
-  .openapi('DeviceDetail');
+  .openapi('DeviceDetail', {
+    example: {
+      ...exampleIdentity,
+      state: 'PASSIVE',
+      color: 'WHITE',
+      battery_level: 91,
+      firmware_version: '6.60.1.0',
+      temperature: 20,
+      signal_level: 'STRONG',
+      tampered: false,
+      night_mode_arm: true,
+      arm_delay: 0,
+      alarm_delay: 0,
+      cms_index: 1,
+      bypassState: [],
+      malfunctions: [],
+    },
+  });
 
 export const roomSchema = z
   .object({
@@ -124,7 +214,87 @@ export const roomSchema = z
     roomName: text,
     imageUrls: z.object({ small: text, medium: text, big: text }).nullable(),
   })
-  .openapi('Room');
+  .openapi('Room', {
+    example: {
+      id: demoWorld.room.id,
+      roomName: demoWorld.room.name,
+      imageUrls: { small: null, medium: null, big: null },
+    },
+  });
+
+const limitRange = 'Expected a whole number from 1 to 100';
+const offsetRange = 'Expected a whole number from 0';
+
+export const logQuery = z.object({
+  limit: z.coerce
+    .number(limitRange)
+    .int(limitRange)
+    .min(1, limitRange)
+    .max(100, limitRange)
+    .default(20)
+    .openapi({ example: 20 }),
+  offset: z.coerce.number(offsetRange).int(offsetRange).min(0, offsetRange).default(0).openapi({
+    description: 'Entries to skip, the newest first. Ajax keeps 50 pages; there is nothing beyond',
+    example: 0,
+  }),
+});
+
+const exampleLogEntry = {
+  id: '7F0C4D5E6A1B42C39D8E0F1A2B3C4D5E',
+  hub_id: demoWorld.hub.id,
+  timestamp: 1_785_576_600_000,
+  event_code: 'M_22_00',
+  event_desc: 'Disarmed',
+  user_name: 'Marta Linden',
+  device_name: 'Marta Linden',
+  transition: 'IMPULSE',
+  eventTag: 'Disarm',
+  sourceObjectType: 'USER',
+  sourceObjectId: demoWorld.userId.toUpperCase(),
+  sourceRoomName: null,
+  additionalData: null,
+  additionalDataV2: [],
+};
+
+export const logEntrySchema = z
+  .object({
+    id: text,
+    hub_id: z.string(),
+    timestamp: number.openapi({ description: 'Milliseconds since 1970' }),
+    event_code: text,
+    event_desc: z.string().openapi({
+      description: 'In words, in the language of Accept-Language (en, es), where there are any; else the tag',
+    }),
+    user_name: text,
+    device_name: text,
+    transition: text.openapi({ description: 'TRIGGERED, RECOVERED or IMPULSE' }),
+    eventTag: text,
+    sourceObjectType: text,
+    sourceObjectId: text,
+    sourceRoomName: text,
+    additionalData: z.unknown().nullable(),
+    additionalDataV2: z.array(z.unknown()).nullable(),
+  })
+  .openapi('EventLogEntry', {
+    example: exampleLogEntry,
+  });
+
+export const logSchema = z
+  .object({
+    logs: z.array(logEntrySchema).openapi({
+      description:
+        'Newest first. May be fewer than `limit` although more follow, where pages of Ajax are small',
+    }),
+    total_count: z.number().int().openapi({
+      description:
+        'Entries known to exist. Ajax tells no total: it is exact only when `total_is_exact` says so',
+    }),
+    total_is_exact: z.boolean(),
+    has_more: z.boolean().openapi({ description: 'Older entries may follow; false is certain' }),
+  })
+  .openapi('EventLogResponse', {
+    example: { logs: [exampleLogEntry], total_count: 50, total_is_exact: false, has_more: true },
+  });
 
 export const groupSchema = z
   .object({
@@ -134,7 +304,14 @@ export const groupSchema = z
     state: z.enum(['ARMED', 'DISARMED']).nullable(),
     exact_state: text,
   })
-  .openapi('Group');
+  .openapi('Group', {
+    example: {
+      ...demoWorld.group,
+      hub_id: demoWorld.shop.id,
+      state: 'DISARMED',
+      exact_state: 'DISARMED',
+    },
+  });
 
 const armState = z
   .union([z.literal(0), z.literal(1), z.literal(2)], 'Expected 0 (disarm), 1 (arm) or 2 (night mode)')
@@ -152,7 +329,7 @@ export const armStateBody = z
       description: 'Arm although something is open or offline; false by default',
     }),
   })
-  .openapi('ArmState', { example: { armState: 1 } })
+  .openapi('ArmState', { example: { armState: 1, ignoreProblems: true } })
   .superRefine((body, context) => {
     const pairs = [
       ['armState', 'arm_state'],
@@ -183,8 +360,13 @@ export const armStateBody = z
     return { state, groupId, ignoreProblems: body.ignoreProblems ?? body.ignore_problems ?? false };
   });
 
+export const armStateExamples = {
+  arm: { summary: 'Arm, whatever is open or offline', value: { armState: 1, ignoreProblems: true } },
+  night: { summary: 'Night mode', value: { armState: 2, ignoreProblems: true } },
+  disarm: { summary: 'Disarm', value: { armState: 0 } },
+};
+
 const commandId = z.uuid().openapi({ description: 'Of its receipt: GET /api/v1/commands/{id}' });
-const exampleId = '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e';
 
 export const armDoneSchema = z
   .object({
@@ -194,7 +376,7 @@ export const armDoneSchema = z
     message: z.string(),
   })
   .openapi('ArmDone', {
-    example: { success: true, outcome: 'done', command_id: exampleId, message: 'Command executed' },
+    example: { success: true, outcome: 'done', command_id: exampleUuid, message: 'Command executed' },
   });
 
 export const armUnderWaySchema = z
@@ -212,7 +394,7 @@ export const armUnderWaySchema = z
     example: {
       success: false,
       outcome: 'in_progress',
-      command_id: exampleId,
+      command_id: exampleUuid,
       message: 'Two-stage arming has started; the hub is not armed yet',
     },
   });
@@ -229,4 +411,13 @@ export const budgetSchema = z
     mine: z.object({ used: z.number().int(), waiting: z.number().int() }),
     predicted_wait_ms: z.number().int(),
   })
-  .openapi('Budget');
+  .openapi('Budget', {
+    example: {
+      limit: 100,
+      window_seconds: 60,
+      used: 9,
+      waiting: 0,
+      mine: { used: 8, waiting: 0 },
+      predicted_wait_ms: 0,
+    },
+  });

@@ -1,36 +1,62 @@
-import type { CommandAnswer, UpstreamCommand } from '../../coordinator/contract/client.ts';
+import type {
+  CommandAnswer,
+  ContentAnswer,
+  ContentCommand,
+  UpstreamCommand,
+} from '../../coordinator/contract/client.ts';
 import { weightOf } from '../access/index.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { CommandOptions } from './command-options.ts';
 import { callContext, type Reader } from './read.ts';
 
-export interface Command extends Pick<UpstreamCommand, 'method' | 'path' | 'body' | 'commandId'> {
+interface WithOptions {
   readonly options: CommandOptions;
 }
+
+export type Command = Pick<UpstreamCommand, 'method' | 'path' | 'body' | 'commandId'> & WithOptions;
 
 /**
  * Sends a command below the caller's own `/user/{id}`.
  * @throws GatewayError as the coordinator's client, with the member `command_id`, but command_outcome_unknown where the
  * coordinator itself failed: nobody can say whether it had sent the command (promise P6)
  */
-export async function sendCommand(reader: Reader, { options, ...command }: Command): Promise<CommandAnswer> {
-  const { idempotencyKey, respondAsync } = options;
+export function sendCommand(reader: Reader, { options, ...command }: Command): Promise<CommandAnswer> {
+  const call = { ...command, ...callOf(reader, options) };
+  return namingCommand(command.commandId, () => reader.coordinator.command(call));
+}
+
+export type PassThroughCommand = Pick<ContentCommand, 'method' | 'path' | 'query' | 'content' | 'commandId'> &
+  WithOptions;
+
+/** The same, body and answer as they are. @throws as `sendCommand` */
+export function sendContentCommand(
+  reader: Reader,
+  { options, ...command }: PassThroughCommand,
+): Promise<CommandAnswer<ContentAnswer>> {
+  const call = { ...command, ...callOf(reader, options) };
+  return namingCommand(command.commandId, () => reader.coordinator.commandContent(call));
+}
+
+function callOf(reader: Reader, { idempotencyKey, respondAsync }: CommandOptions) {
+  return {
+    account: reader.caller.ajaxUserId,
+    lane: 'command' as const,
+    weight: weightOf(reader.caller.entitlement.plan),
+    respondAsync,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...callContext(reader),
+  };
+}
+
+async function namingCommand<T>(commandId: string, send: () => Promise<T>): Promise<T> {
   try {
-    return await reader.coordinator.command({
-      ...command,
-      account: reader.caller.ajaxUserId,
-      lane: 'command',
-      weight: weightOf(reader.caller.entitlement.plan),
-      respondAsync,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...callContext(reader),
-    });
+    return await send();
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const isFault = error.code === 'internal_error';
     throw ofCommand(isFault ? new GatewayError('command_outcome_unknown', { cause: error }) : error, {
-      commandId: command.commandId,
-      replayed: isOfEarlier(error, command.commandId),
+      commandId,
+      replayed: isOfEarlier(error, commandId),
     });
   }
 }

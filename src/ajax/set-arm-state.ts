@@ -1,5 +1,4 @@
 import type { CommandAnswer } from '../../coordinator/contract/client.ts';
-import type { Receipt } from '../../coordinator/contract/messages.ts';
 import { upstreamArmingStarted } from '../../coordinator/contract/upstream.ts';
 import { type AuditTrail, type End, forward } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -7,6 +6,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { CommandOptions } from './command-options.ts';
 import { findHub } from './find-hub.ts';
+import { lookUpEnd } from './look-up-end.ts';
 import type { Reader } from './read.ts';
 import { ofCommand, sendCommand } from './send-command.ts';
 import { upstreamError } from './upstream-error.ts';
@@ -71,10 +71,7 @@ export async function setArmState(
       severity: state === 0 ? 'warning' : 'info',
     },
     endOf,
-    lookUp: async (result, signal) => {
-      const context = { correlationId: facts.correlationId, signal };
-      return endOfReceipt(await reader.coordinator.receipt(caller.ajaxUserId, result.commandId, context));
-    },
+    lookUp: (result, signal) => lookUpEnd(reader, result.commandId, signal),
     send: async () => toResult(await sendCommand(reader, { method: 'PUT', path, body, commandId, options })),
   });
 }
@@ -86,11 +83,6 @@ function endOf({ outcome, commandId, replayed }: ArmResult): End {
     ? { outcome: 'replayed', statusCode, payload: { command_id: commandId } }
     : { outcome, statusCode };
 }
-
-const endOfReceipt = ({ outcome }: Receipt): End => ({
-  outcome: outcome === 'pending' ? 'accepted' : outcome,
-  statusCode: 202,
-});
 
 /** @throws GatewayError what Ajax refused, and command_outcome_unknown for a 202 nobody can follow */
 function toResult(sent: CommandAnswer): ArmResult {

@@ -64,6 +64,7 @@ const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
   'coordinator_unavailable',
   'storage_unavailable',
   'upstream_login_required',
+  'upstream_stopped',
   'operator_key_invalid',
 ]);
 

@@ -1,6 +1,7 @@
 import type { Caller } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { redact } from '../kernel/redact.ts';
+import { storable } from './storable.ts';
 import type { auditRecords } from './table.ts';
 
 /** What is done, in the words of the trail. */
@@ -37,7 +38,7 @@ export function toRecord(
     method: action.method,
     endpoint: action.endpoint,
     resourceId: action.resourceId ?? null,
-    payload: action.payload === undefined ? null : redact(action.payload),
+    payload: action.payload === undefined ? null : storable(redact(action.payload)),
     severity: action.severity ?? 'info',
     ipAddress: facts.clientAddress,
     userAgent: facts.userAgent.slice(0, LONGEST_USER_AGENT),

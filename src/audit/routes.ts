@@ -1,17 +1,19 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofSession, problems } from '../kernel/problems.ts';
 import { auditQuerySchema, auditRowSchema } from './schema.ts';
 import type { AuditRow, AuditTrail } from './trail.ts';
 
 const listRoute = createRoute({
   method: 'get',
   path: '/audit-logs',
+  operationId: 'listAuditLogs',
   tags: ['security'],
   summary: "The caller's own audit trail, newest first",
   request: { query: auditQuerySchema },
   responses: {
     200: jsonContent(z.array(auditRowSchema), 'Rows, newest first'),
-    ...problemAnswers(401, 422, 503),
+    ...problems(...ofSession, 'invalid_request'),
   },
 });
 

@@ -1,16 +1,27 @@
 import { z } from '@hono/zod-openapi';
+import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
 
 const limitRange = 'Expected a whole number from 1 to 200';
 
 export const auditQuerySchema = z.object({
-  limit: z.coerce.number(limitRange).int(limitRange).min(1, limitRange).max(200, limitRange).default(50),
-  offset: z.coerce.number('Expected a whole number').int().min(0).max(100_000).default(0),
-  before_id: z.coerce
-    .number()
+  limit: z.coerce
+    .number(limitRange)
+    .int(limitRange)
+    .min(1, limitRange)
+    .max(200, limitRange)
+    .default(50)
+    .openapi({ example: 50 }),
+  offset: z.coerce
+    .number('Expected a whole number')
     .int()
-    .min(1)
-    .optional()
-    .openapi({ description: 'Only rows older than this id: stable paging while rows are added.' }),
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .openapi({ example: 0 }),
+  before_id: z.coerce.number().int().min(1).optional().openapi({
+    description: 'Only rows older than this id: stable paging while rows are added.',
+    example: 1000,
+  }),
 });
 
 export const auditRowSchema = z
@@ -43,4 +54,22 @@ export const auditRowSchema = z
     correlation_id: z.string(),
     timestamp: z.string(),
   })
-  .openapi('AuditLogEntry');
+  .openapi('AuditLogEntry', {
+    example: {
+      id: 2,
+      user_id: exampleUuid,
+      endpoint: `/api/v1/ajax/hubs/${demoWorld.hub.id}/arm-state`,
+      method: 'POST',
+      action: 'hub.arm',
+      payload: { command: 'ARM', command_id: exampleUuid, ignoreProblems: true },
+      outcome: 'done',
+      status_code: 200,
+      ip_address: '203.0.113.5',
+      user_agent: 'curl/8.14.1',
+      severity: 'info',
+      resource_id: demoWorld.hub.id,
+      latency_ms: 119,
+      correlation_id: exampleUuid,
+      timestamp: '2026-08-01T09:30:00.000Z',
+    },
+  });

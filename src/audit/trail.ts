@@ -8,6 +8,7 @@ import { redact } from '../kernel/redact.ts';
 import type { End } from './end.ts';
 import { followToEnd, type LookUp } from './follow.ts';
 import { type Actor, type AuditAction, toRecord } from './record.ts';
+import { storable } from './storable.ts';
 import { auditRecords } from './table.ts';
 
 export interface AuditOutcome extends End {
@@ -90,7 +91,7 @@ export function createAuditTrail(database: Database, clock: Clock, log: Log): Au
           ...record,
           kind: 'outcome' as const,
           intentId: id,
-          payload: payload === undefined ? null : redact(payload),
+          payload: payload === undefined ? null : storable(redact(payload)),
           outcome,
           statusCode,
           latencyMs: Math.round(latencyMs),

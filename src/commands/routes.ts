@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
-import { requireFeature } from '../access/index.ts';
+import { requires } from '../access/index.ts';
 import type { AuditTrail } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofChange, ofCoordinator, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import { cancelCommand } from './cancel-command.ts';
 import { commandParams, commandQuery, commandSchema } from './schema.ts';
 import { toCommand } from './to-command.ts';
@@ -17,36 +18,44 @@ export interface CommandDependencies {
 }
 
 const tags = ['commands'];
+const always = [...ofSession, ...ofCoordinator] as const;
+const ofOne = [...always, ...ofIds, 'command_not_found'] as const;
 
 const listRoute = createRoute({
   method: 'get',
   path: '/',
+  operationId: 'listCommands',
   tags,
   summary: "The caller's own commands, newest first",
   request: { query: commandQuery },
   responses: {
     200: jsonContent(z.array(commandSchema), 'Commands; kept for a day after their end'),
-    ...problemAnswers(401, 422, 503),
+    ...problems(...always, 'invalid_request'),
   },
 });
 const oneRoute = createRoute({
   method: 'get',
   path: '/{id}',
+  operationId: 'getCommand',
   tags,
   summary: 'How a command goes, or ended',
   request: { params: commandParams },
-  responses: { 200: jsonContent(commandSchema, 'The command'), ...problemAnswers(401, 404, 422, 503) },
+  responses: {
+    200: jsonContent(commandSchema, 'The command'),
+    ...problems(...ofOne),
+  },
 });
 const cancelRoute = createRoute({
   method: 'delete',
   path: '/{id}',
+  operationId: 'cancelCommand',
   tags,
   summary: 'Cancel a command that has not been sent yet',
-  middleware: [requireFeature('send_commands')],
+  ...requires('send_commands'),
   request: { params: commandParams },
   responses: {
     200: jsonContent(commandSchema, 'The command: it was not executed and never will be'),
-    ...problemAnswers(401, 403, 404, 409, 422, 503),
+    ...problems(...ofOne, ...ofChange, 'plan_required', 'command_already_sent'),
   },
 });
 

@@ -1,16 +1,23 @@
 import { z } from '@hono/zod-openapi';
+import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
 
 export const commandParams = z.object({
   id: z
     .uuid()
     .toLowerCase()
-    .openapi({ param: { name: 'id', in: 'path' }, example: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e' }),
+    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
 });
 
 const limitRange = 'Expected a whole number from 1 to 100';
 
 export const commandQuery = z.object({
-  limit: z.coerce.number(limitRange).int(limitRange).min(1, limitRange).max(100, limitRange).default(20),
+  limit: z.coerce
+    .number(limitRange)
+    .int(limitRange)
+    .min(1, limitRange)
+    .max(100, limitRange)
+    .default(20)
+    .openapi({ example: 20 }),
 });
 
 const time = z.iso.datetime().nullable();
@@ -50,11 +57,11 @@ export const commandSchema = z
   })
   .openapi('Command', {
     example: {
-      id: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e',
+      id: exampleUuid,
       method: 'PUT',
-      path: 'hubs/00A1B2C3/commands/arming',
+      path: `hubs/${demoWorld.hub.id}/commands/arming`,
       command: 'ARM',
-      hub_id: '00A1B2C3',
+      hub_id: demoWorld.hub.id,
       state: 'confirmed',
       outcome: 'done',
       status: 204,

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setInterval } from 'node:timers';
 import { z } from 'zod';
 import { randomToken } from '../kernel/crypto.ts';
+import { readBootId } from './boot-id.ts';
 
 export class DataDirectoryBusy extends Error {
   readonly pid: number;
@@ -61,6 +62,13 @@ export async function openDataDirectory(
   acquire(lockFile, owner(), path, now);
   const heartbeat = setInterval(() => writeFileSync(lockFile, JSON.stringify(owner())), HEARTBEAT_MS);
   heartbeat.unref();
+  const release = () => {
+    process.off('exit', release);
+    clearInterval(heartbeat);
+    if (readOwner(lockFile)?.token === token) rmSync(lockFile, { force: true });
+  };
+  // A process that ends in the middle of its start does not hold up the next one.
+  process.once('exit', release);
 
   return {
     path,
@@ -71,10 +79,7 @@ export async function openDataDirectory(
       if (!existsSync(file)) writeFileSync(file, randomToken(48), { mode: 0o600, flag: 'wx' });
       return readFileSync(file, 'utf8').trim();
     },
-    release() {
-      clearInterval(heartbeat);
-      if (readOwner(lockFile)?.token === token) rmSync(lockFile, { force: true });
-    },
+    release,
   };
 }
 
@@ -134,10 +139,10 @@ function isAlive(owner: Owner, nowMs: number): boolean {
   }
 }
 
-/** Linux names the namespace; elsewhere there is one. */
+/** Linux numbers the namespaces of each run, every machine alike; elsewhere there is one. */
 function pidNamespace(): string {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return `${readlinkSync('/proc/self/ns/pid')} of ${readBootId()}`;
   } catch {
     return 'host';
   }

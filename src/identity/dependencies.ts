@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Lockout } from './lockout/index.ts';
 import type { Sessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -17,6 +18,9 @@ export interface IdentityDependencies {
   readonly log: Log;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
+  readonly lockout: Lockout;
+  /** Of an e-mail, keyed: people type passwords there, and a plain SHA-256 of one is all that Ajax asks for. */
+  readonly hashLogin: (email: string) => Promise<string>;
   /** Which upstream the accounts of this gateway belong to. */
   readonly accountsOf: 'live' | 'demo';
 }

@@ -1,6 +1,8 @@
+import { createKeyedHash } from '../kernel/crypto.ts';
 import { authenticate as createAuthenticate } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
-import { identityRoutes } from './routes.ts';
+import { createLockout } from './lockout/index.ts';
+import { type IdentityPlace, identityRoutes } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 
@@ -8,12 +10,22 @@ export { accountsOfOtherUpstream } from './accounts-of.ts';
 
 /** Routes and the middleware that puts the caller into the context. */
 export async function createIdentity(
-  deps: Omit<IdentityDependencies, 'tokens' | 'sessions'> & { readonly secretKey: string },
+  deps: Omit<IdentityDependencies, 'tokens' | 'sessions' | 'lockout' | 'hashLogin'> & {
+    readonly secretKey: string;
+  },
 ) {
   const { secretKey, ...rest } = deps;
-  const tokens = await createTokens(secretKey, deps.config.tokens, deps.clock);
-  const all: IdentityDependencies = { ...rest, tokens, sessions: createSessions(deps.database, deps.clock) };
-  return { routes: () => identityRoutes(all), authenticate: createAuthenticate(all) };
+  const all: IdentityDependencies = {
+    ...rest,
+    tokens: await createTokens(secretKey, deps.config.tokens, deps.clock),
+    sessions: createSessions(deps.database, deps.clock),
+    lockout: await createLockout({ ...rest, secretKey }),
+    hashLogin: await createKeyedHash(secretKey, 'gateway:refused-logins'),
+  };
+  return {
+    routes: (place: IdentityPlace) => identityRoutes(all, place),
+    authenticate: createAuthenticate(all),
+  };
 }
 
 export type Identity = Awaited<ReturnType<typeof createIdentity>>;

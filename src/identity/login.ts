@@ -1,11 +1,16 @@
 import { sql as raw } from 'drizzle-orm';
+import type { Sql } from '../db/client.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { sha256Hex } from '../kernel/crypto.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { IdentityDependencies } from './dependencies.ts';
+import type { Lock } from './lockout/index.ts';
 import { accounts, sessions } from './table.ts';
 import type { TokenPair } from './tokens.ts';
+
+/** No login is sent later after its request arrived (promise P5). */
+const START_WITHIN_MS = 20_000;
 
 export interface Credentials {
   readonly email: string;
@@ -20,7 +25,7 @@ export interface SignedIn extends TokenPair {
 /**
  * Signs an Ajax account in and opens a session here; the account is created at its first login. The password leaves
  * this function only as the hash Ajax asks for, and is kept nowhere.
- * @throws GatewayError login_failed only when Ajax said so; an outage is never called a wrong password
+ * @throws GatewayError login_failed only when Ajax said so; an outage is never called a wrong password; sign_in_locked
  */
 export async function login(
   deps: IdentityDependencies,
@@ -28,28 +33,39 @@ export async function login(
   facts: RequestFacts,
   signal: AbortSignal,
 ): Promise<SignedIn> {
-  const email = credentials.email.trim().toLowerCase();
-  const passwordHash = await sha256Hex(credentials.password);
   const { totp } = credentials;
-  const answer = await deps.coordinator
-    .login(
-      {
-        login: credentials.email.trim(),
-        passwordHash,
-        address: facts.clientAddress.slice(0, 64),
-        ...(totp === undefined ? {} : { totp }),
-      },
-      { correlationId: facts.correlationId, signal },
-    )
-    .catch(async (error: unknown) => {
-      if (!(error instanceof GatewayError) || error.code !== 'login_failed') throw error;
-      await recordFailure(deps, email, facts);
-      throw new GatewayError('login_failed', {
-        detail: 'Incorrect Ajax email or password',
-        headers: { 'www-authenticate': 'Bearer' },
-        cause: error,
-      });
-    });
+  const login = credentials.email.trim();
+  const email = login.toLowerCase();
+  const passwordHash = await sha256Hex(credentials.password);
+  const { clock, coordinator, lockout } = deps;
+  const answer = await lockout.attempt({
+    visitor: { login, address: facts.clientAddress },
+    patience: { signal, untilAt: facts.arrivedAt + START_WITHIN_MS },
+    signIn: () =>
+      coordinator
+        .login(
+          {
+            login,
+            passwordHash,
+            address: facts.clientAddress.slice(0, 64),
+            ...(totp === undefined ? {} : { totp }),
+          },
+          {
+            correlationId: facts.correlationId,
+            signal,
+            heldMs: clock.monotonic() - facts.arrivedAt,
+          },
+        )
+        .catch((error: unknown) => {
+          if (!(error instanceof GatewayError) || error.code !== 'login_failed') throw error;
+          throw new GatewayError('login_failed', {
+            detail: 'Incorrect Ajax email or password',
+            headers: { 'www-authenticate': 'Bearer' },
+            cause: error,
+          });
+        }),
+    onFailure: (sql, locks) => recordFailure(deps, sql, { email, locks }, facts),
+  });
 
   const sessionId = newId(deps.clock.now());
   const refreshId = newId(deps.clock.now());
@@ -108,29 +124,29 @@ async function openSession(
   );
 }
 
-/** A refused login names no account: whose it would have been is not known. Only the e-mail's hash is kept. */
-async function recordFailure(deps: IdentityDependencies, email: string, facts: RequestFacts): Promise<void> {
-  const payload = { login_sha256: await sha256Hex(email) };
-  try {
-    await deps.database.run((sql) =>
-      deps.trail.event(
-        sql,
-        {
-          action: 'session.login',
-          method: 'POST',
-          endpoint: '/api/v1/auth/token',
-          payload,
-          severity: 'warning',
-        },
-        facts,
-        undefined,
-        { outcome: 'failed', statusCode: 401 },
-      ),
+interface Failure {
+  readonly email: string;
+  readonly locks: readonly Lock[];
+}
+
+/** A refused login names no account: whose it would have been is not known. Only a keyed hash of the e-mail is kept. */
+async function recordFailure(
+  { trail, hashLogin }: IdentityDependencies,
+  sql: Sql,
+  { email, locks }: Failure,
+  facts: RequestFacts,
+): Promise<void> {
+  const login_hash = await hashLogin(email);
+  const record = (action: string, payload: object) =>
+    trail.event(
+      sql,
+      { action, method: 'POST', endpoint: '/api/v1/auth/token', payload, severity: 'warning' },
+      facts,
+      undefined,
+      { outcome: 'failed', statusCode: 401 },
     );
-  } catch (error) {
-    deps.log.warn(
-      { error, correlationId: facts.correlationId },
-      'refused login not written to the audit trail',
-    );
+  await record('session.login', { login_hash });
+  for (const { scope, until } of locks) {
+    await record('session.locked', { login_hash, scope, until: until.toISOString() });
   }
 }

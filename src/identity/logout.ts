@@ -29,7 +29,9 @@ export async function logout(deps: IdentityDependencies, caller: Caller, facts: 
   sessions.forget(caller.sessionId);
   try {
     if (await sessions.hasOthers(caller.accountId, caller.sessionId)) return;
-    await deps.coordinator.forget(caller.ajaxUserId, { correlationId: facts.correlationId });
+    // Whoever signs in with the account meanwhile has a connection of their own, which stays.
+    const heldMs = deps.clock.monotonic() - facts.arrivedAt;
+    await deps.coordinator.forget(caller.ajaxUserId, { correlationId: facts.correlationId, heldMs });
   } catch (error) {
     deps.log.warn({ error, correlationId: facts.correlationId }, 'upstream session not forgotten at logout');
   }

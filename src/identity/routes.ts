@@ -4,7 +4,8 @@ import { getCookie } from 'hono/cookie';
 import { readerOf } from '../ajax/index.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { createRouter, invalidRequest, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, forEverybody, invalidRequest, jsonContent } from '../kernel/openapi.ts';
+import { ofBody, ofChange, ofJson, ofSession, ofUpstream, problems } from '../kernel/problems.ts';
 import { authenticate } from './authenticate.ts';
 import { clearSessionCookies, REFRESH_COOKIE, setSessionCookies } from './cookies.ts';
 import type { IdentityDependencies } from './dependencies.ts';
@@ -12,63 +13,117 @@ import { login, type SignedIn } from './login.ts';
 import { logout } from './logout.ts';
 import { describeMe } from './me.ts';
 import { refresh } from './refresh.ts';
-import { credentialsSchema, detailSchema, meSchema, refreshBodySchema, tokenPairSchema } from './schema.ts';
+import {
+  credentialsSchema,
+  detailSchema,
+  exampleToken,
+  meSchema,
+  refreshBodySchema,
+  tokenPairSchema,
+} from './schema.ts';
 
-const tags = ['auth'];
+/** Of signing in; `login` and the coordinator throw them. */
+const ofLogin = [
+  ...ofBody,
+  ...ofChange,
+  ...ofUpstream,
+  'login_failed',
+  'sign_in_locked',
+  'account_type_unsupported',
+  'account_disabled',
+  'database_unavailable',
+] as const;
 
-const tokenRoute = createRoute({
-  method: 'post',
-  path: '/token',
-  tags,
-  summary: 'Sign in with an Ajax account',
-  request: { body: { content: { 'application/json': { schema: credentialsSchema } }, required: true } },
-  responses: {
-    200: jsonContent(tokenPairSchema, 'Tokens, also set as HttpOnly cookies'),
-    ...problemAnswers(400, 401, 403, 413, 422, 429, 502, 503, 504),
-  },
-});
-const refreshRoute = createRoute({
-  method: 'post',
-  path: '/refresh',
-  tags,
-  summary: 'Exchange a refresh token for a new pair',
-  request: {
-    body: {
-      // Described, not validated here: an empty body with a JSON content type is as good as none.
-      content: {
-        'application/json': {
-          schema: { type: 'object' as const, properties: { refresh_token: { type: 'string' as const } } },
-        },
-      },
-      required: false,
-    },
-  },
-  responses: {
-    200: jsonContent(tokenPairSchema, 'New tokens; the used refresh token is no longer valid'),
-    ...problemAnswers(400, 401, 403, 422, 503),
-  },
-});
+/** The refresh token may come in the body. */
+const withOrWithoutCookie: Record<string, string[]>[] = [{ refreshCookie: [] }, {}];
+
+/** Where the routes are: the first gateway had them at both places. */
+export type IdentityPlace = 'auth' | 'users';
 
 /** `/api/v1/auth`, and the same under `/api/v1/users`. */
-export function identityRoutes(deps: IdentityDependencies) {
+export function identityRoutes(deps: IdentityDependencies, place: IdentityPlace) {
   const reader = readerOf(deps);
   const authenticated = authenticate(deps);
+  const tags = [place];
+  const idOf = (operation: string) => (place === 'auth' ? operation : `${operation}AtUsers`);
 
+  const tokenRoute = createRoute({
+    method: 'post',
+    path: '/token',
+    operationId: idOf('signIn'),
+    tags,
+    summary: 'Sign in with an Ajax account',
+    description:
+      'The password goes to Ajax as its hash and is kept nowhere. An access token works only with the User-Agent it ' +
+      'was issued to.',
+    ...forEverybody,
+    request: { body: { content: { 'application/json': { schema: credentialsSchema } }, required: true } },
+    responses: {
+      200: jsonContent(tokenPairSchema, 'Tokens, also set as HttpOnly cookies', 'Set-Cookie'),
+      ...problems(...ofLogin),
+    },
+  });
+  const refreshRoute = createRoute({
+    method: 'post',
+    path: '/refresh',
+    operationId: idOf('refresh'),
+    tags,
+    summary: 'Exchange a refresh token for a new pair',
+    description: 'From the body, else from the cookie. A refresh token is used once.',
+    security: withOrWithoutCookie,
+    request: {
+      body: {
+        // Described, not validated here: an empty body with a JSON content type is as good as none.
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object' as const,
+              properties: {
+                refresh_token: { type: ['string', 'null'] as ['string', 'null'], maxLength: 4096 },
+              },
+            },
+            example: { refresh_token: exampleToken },
+          },
+        },
+        required: false,
+      },
+    },
+    responses: {
+      200: jsonContent(
+        tokenPairSchema,
+        'New tokens; the used refresh token is no longer valid',
+        'Set-Cookie',
+      ),
+      ...problems(
+        ...ofChange,
+        ...ofJson,
+        'invalid_request',
+        'invalid_refresh_token',
+        'account_disabled',
+        'database_unavailable',
+      ),
+    },
+  });
   const logoutRoute = createRoute({
     method: 'post',
     path: '/logout',
+    operationId: idOf('signOut'),
     tags,
     summary: 'End the session: access and refresh token',
     middleware: [clearCookiesAfterwards(deps), authenticated],
-    responses: { 200: jsonContent(detailSchema, 'Signed out'), ...problemAnswers(401, 503) },
+    responses: {
+      200: jsonContent(detailSchema, 'Signed out', 'Set-Cookie'),
+      ...problems(...ofSession, ...ofChange),
+    },
   });
   const meRoute = createRoute({
     method: 'get',
     path: '/me',
+    operationId: idOf('getMe'),
     tags,
     summary: 'The account, its plan and its Ajax profile',
     middleware: [authenticated],
-    responses: { 200: jsonContent(meSchema, 'The account'), ...problemAnswers(401, 503) },
+    responses: { 200: jsonContent(meSchema, 'The account'), ...problems(...ofSession) },
   });
 
   return createRouter()

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { features, plans } from '../kernel/caller.ts';
+import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
 
 export const credentialsSchema = z
   .object({
@@ -9,7 +10,11 @@ export const credentialsSchema = z
       .min(1)
       .max(64)
       .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'Expected no control characters')
-      .openapi({ example: 'you@example.com', description: 'Ajax e-mail' }),
+      .openapi({
+        description: 'Ajax e-mail',
+        // In words every reader of patterns knows, and without the flag, which the generator takes for a part of it.
+        pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+      }),
     password: z.string().min(1).max(1024).openapi({ description: 'Ajax password; never stored' }),
     totp: z
       .string()
@@ -18,7 +23,10 @@ export const credentialsSchema = z
       .optional()
       .openapi({ example: '123456', description: 'Current code, for accounts with two-factor sign-in' }),
   })
-  .openapi('Credentials');
+  .openapi('Credentials', { example: { username: demoWorld.login, password: demoWorld.password } });
+
+/** Stands for a token of the first three parts of RFC 7519, never for a real one. */
+export const exampleToken = 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln';
 
 export const refreshBodySchema = z.object({ refresh_token: z.string().max(4096).nullish() });
 
@@ -29,9 +37,18 @@ export const tokenPairSchema = z
     token_type: z.literal('bearer'),
     userId: z.string().openapi({ description: 'Ajax user id' }),
   })
-  .openapi('TokenPair');
+  .openapi('TokenPair', {
+    example: {
+      access_token: exampleToken,
+      refresh_token: exampleToken,
+      token_type: 'bearer',
+      userId: demoWorld.userId,
+    },
+  });
 
-export const detailSchema = z.object({ detail: z.string() }).openapi('Detail');
+export const detailSchema = z
+  .object({ detail: z.string() })
+  .openapi('Detail', { example: { detail: 'Successfully logged out' } });
 
 export const meSchema = z
   .object({
@@ -66,4 +83,27 @@ export const meSchema = z
       .nullable()
       .openapi({ description: 'The Ajax profile; null while Ajax cannot be read' }),
   })
-  .openapi('Me');
+  .openapi('Me', {
+    example: {
+      id: exampleUuid,
+      email: demoWorld.login,
+      is_active: true,
+      subscription_plan: 'premium',
+      subscription_status: 'active',
+      subscription_expires_at: null,
+      subscription_active: true,
+      subscription_id: null,
+      subscription_source: 'default',
+      billing_status: 'active',
+      features: [...features],
+      ajax_info: {
+        id: demoWorld.userId,
+        phone: '+43 1 555 0101',
+        firstName: 'Marta',
+        lastName: 'Linden',
+        language: 'en',
+        login: demoWorld.login,
+        imageUrls: { small: null, medium: null, large: null, big: null },
+      },
+    },
+  });

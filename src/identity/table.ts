@@ -1,4 +1,4 @@
-import { boolean, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 /** One row per Ajax account that signed in here; there are no local passwords. */
 export const accounts = pgTable('accounts', {
@@ -32,4 +32,18 @@ export const sessions = pgTable(
     revokedAt: timestamp('revoked_at', { withTimezone: true }),
   },
   (table) => [index('sessions_account').on(table.accountId)],
+);
+
+/**
+ * What limits signing in, kept by rate-limiter-flexible, whose column names these are: failures, attempts under way, and
+ * places an account signed in from. Keys are keyed hashes: no e-mail, no address.
+ */
+export const signInCounters = pgTable(
+  'sign_in_counters',
+  {
+    key: text('key').primaryKey(),
+    points: integer('points').notNull().default(0),
+    expire: timestamp('expire', { withTimezone: true }),
+  },
+  (table) => [index('sign_in_counters_expire').on(table.expire)],
 );

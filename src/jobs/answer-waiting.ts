@@ -29,5 +29,8 @@ export const jobAccepted = {
   202: jsonContent(
     waitingJobSchema,
     'With `Prefer: respond-async`, while an answer of Ajax is missing: follow `Location`',
+    'Location',
+    'Retry-After',
+    'Preference-Applied',
   ),
 };

@@ -2,10 +2,11 @@ import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
-import { createRouter, jsonContent, problemAnswers } from '../kernel/openapi.ts';
+import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { ofChange, ofCoordinator, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import { RETRY_AFTER_SECONDS } from './answer-waiting.ts';
 import { type Dispatch, runJob } from './run-job.ts';
-import { jobParams, jobSchema } from './schema.ts';
+import { cancelledJobSchema, jobParams, jobSchema } from './schema.ts';
 import { type JobResource, toMembers, toWaitingJob } from './to-job.ts';
 
 export type { Dispatch };
@@ -16,25 +17,28 @@ export interface JobDependencies {
 }
 
 const tags = ['jobs'];
+const always = [...ofSession, ...ofCoordinator, ...ofIds, 'job_not_found'] as const;
 
 const jobRoute = createRoute({
   method: 'get',
   path: '/{id}',
+  operationId: 'getJob',
   tags,
   summary: 'An asynchronous read: its progress, and in the end the answer of its request',
   request: { params: jobParams },
   responses: {
-    200: jsonContent(jobSchema, 'The job; while it waits, with Retry-After'),
-    ...problemAnswers(401, 404, 422, 503),
+    200: jsonContent(jobSchema, 'The job; while it waits, with Retry-After', 'Retry-After'),
+    ...problems(...always),
   },
 });
 const cancelRoute = createRoute({
   method: 'delete',
   path: '/{id}',
+  operationId: 'cancelJob',
   tags,
   summary: 'Cancel an asynchronous read',
   request: { params: jobParams },
-  responses: { 200: jsonContent(jobSchema, 'The job'), ...problemAnswers(401, 404, 422, 503) },
+  responses: { 200: jsonContent(cancelledJobSchema, 'The job'), ...problems(...always, ...ofChange) },
 });
 
 /** `/api/v1/jobs`: reads asked for with `Prefer: respond-async`. A job is its account's own. */

@@ -1,16 +1,17 @@
 import { z } from '@hono/zod-openapi';
+import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
 
 export const jobParams = z.object({
   id: z
     .uuid()
     .toLowerCase()
-    .openapi({ param: { name: 'id', in: 'path' }, example: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e' }),
+    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
 });
 
 const example = {
-  id: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e',
-  request: { method: 'GET' as const, path: '/api/v1/ajax/hubs' },
-  reads: 3,
+  id: exampleUuid,
+  request: { method: 'GET' as const, path: `/api/v1/ajax/hubs/${demoWorld.hub.id}/rooms` },
+  reads: 2,
   created_at: '2026-08-01T09:30:00.000Z',
   expires_at: '2026-08-01T09:45:00.000Z',
 };
@@ -28,7 +29,7 @@ export const waitingJobSchema = z
   .object({ ...members, state: z.literal('waiting') })
   .openapi('WaitingJob', { example: { ...example, answered: 1, state: 'waiting' } });
 
-const cancelledJobSchema = z
+export const cancelledJobSchema = z
   .object({ ...members, state: z.literal('cancelled') })
   .openapi('CancelledJob', { example: { ...example, answered: 1, state: 'cancelled' } });
 
@@ -43,9 +44,13 @@ const endedJobSchema = z
   .openapi('EndedJob', {
     example: {
       ...example,
-      answered: 3,
+      answered: 2,
       state: 'done',
-      result: { status: 200, headers: { 'x-cache': 'MISS', age: '0' }, body: [{ id: '00A1B2C3' }] },
+      result: {
+        status: 200,
+        headers: { 'x-cache': 'MISS', age: '0' },
+        body: [{ id: demoWorld.room.id, roomName: demoWorld.room.name, imageUrls: null }],
+      },
     },
   });
 

@@ -16,6 +16,8 @@ export interface RequestFacts {
 export interface GatewayEnv {
   readonly Bindings: {
     readonly remoteAddress?: string | undefined;
+    /** The request target as sent, where a listener knows it. */
+    readonly target?: string | undefined;
     /**
      * The job whose answers a repeated request uses. Set only where the gateway dispatches to itself: no client can
      * write here.

@@ -2,8 +2,10 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', encoder.encode(text));
+/** Of a text in UTF-8, or of bytes. */
+export async function sha256Hex(data: string | Uint8Array): Promise<string> {
+  const bytes = typeof data === 'string' ? encoder.encode(data) : data;
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
   return Buffer.from(digest).toString('hex');
 }
 
@@ -64,6 +66,21 @@ export async function deriveBytes(secretKey: string, purpose: string, length = 3
   ]);
   const bits = await crypto.subtle.deriveBits(hkdf(purpose), material, length * 8);
   return new Uint8Array(bits);
+}
+
+/**
+ * A keyed hash (HMAC-SHA-256, hex) for one purpose: the same text is found again, and a stolen database does not tell
+ * which text it was.
+ */
+export async function createKeyedHash(
+  secretKey: string,
+  purpose: string,
+): Promise<(text: string) => Promise<string>> {
+  const bytes = new Uint8Array(await deriveBytes(secretKey, purpose));
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
+  return async (text) =>
+    Buffer.from(await crypto.subtle.sign('HMAC', key, encoder.encode(text))).toString('hex');
 }
 
 async function deriveKey(

@@ -21,6 +21,42 @@ export const errorRegistry = {
     title: 'The request body is not valid JSON',
     action: 'Send a body that parses as JSON, encoded as UTF-8.',
   },
+  json_too_complex: {
+    status: 422,
+    retryable: false,
+    title: 'The JSON is nested too deeply or holds too many values',
+    action: 'Send only what the route describes; the limits are named in `detail`.',
+  },
+  malformed_request: {
+    status: 400,
+    retryable: false,
+    title: 'The request is not proper HTTP/1.1, or can be read in two ways',
+    action: 'Send one Host, one length or `Transfer-Encoding: chunked`, and lines that end with CR LF.',
+  },
+  request_timeout: {
+    status: 408,
+    retryable: true,
+    title: 'The request came too slowly',
+    action: 'Send the headers within 10 seconds and the body at 1 KB per second or faster.',
+  },
+  uri_too_long: {
+    status: 414,
+    retryable: false,
+    title: 'The address is too long',
+    action: 'Send an address of at most 8192 characters, query included.',
+  },
+  headers_too_large: {
+    status: 431,
+    retryable: false,
+    title: 'The request has too many headers, or too large ones',
+    action: 'Send at most 100 headers with 32 KB together; delete old cookies of this address.',
+  },
+  probe_refused: {
+    status: 403,
+    retryable: false,
+    title: 'The path looks like a probe for the weaknesses of other software',
+    action: 'Nothing like that is served here. If a page of this gateway led here, tell its operator.',
+  },
   invalid_request: {
     status: 422,
     retryable: false,
@@ -37,13 +73,13 @@ export const errorRegistry = {
     status: 415,
     retryable: false,
     title: 'The content type of the body is not accepted here',
-    action: 'Send the body as application/json.',
+    action: 'Name the type of the body in Content-Type: application/json, unless the route takes others.',
   },
   not_found: {
     status: 404,
     retryable: false,
     title: 'There is nothing at this address',
-    action: 'Check the path; the routes are listed at /api/v1/openapi.json.',
+    action: 'Check the path; the routes are described at /docs and /api/v1/openapi.json.',
   },
   method_not_allowed: {
     status: 405,
@@ -70,6 +106,13 @@ export const errorRegistry = {
     title: 'Ajax refused this e-mail and password',
     action: 'Check e-mail and password; with two-factor sign-in send the current code as `totp`.',
   },
+  sign_in_locked: {
+    status: 403,
+    retryable: true,
+    title: 'Too many failed attempts to sign in',
+    action:
+      'Wait for the seconds of the Retry-After header; attempts meanwhile change nothing. A forgotten password is reset in the Ajax app.',
+  },
   account_type_unsupported: {
     status: 403,
     retryable: false,
@@ -94,6 +137,13 @@ export const errorRegistry = {
     retryable: false,
     title: 'The plan does not include this feature',
     action: 'Choose a plan that includes the feature; `required_plan` names the lowest one.',
+  },
+  pass_through_refused: {
+    status: 403,
+    retryable: false,
+    title: 'The pass-through does not go there',
+    action:
+      'Use a path below your own /api/v1/ajax/user/{id}; `detail` says what is wrong with this one, and what to do instead.',
   },
   upstream_bad_request: {
     status: 400,
@@ -154,6 +204,12 @@ export const errorRegistry = {
     retryable: true,
     title: 'Ajax is overloaded or under maintenance',
     action: 'Try again later; nothing was changed.',
+  },
+  upstream_stopped: {
+    status: 503,
+    retryable: true,
+    title: 'The operator of this gateway has stopped all requests to Ajax',
+    action: 'Try again later, or ask the operator; nothing was sent to Ajax.',
   },
   upstream_error: {
     status: 502,

@@ -35,12 +35,12 @@ export function createForwarding(trusted: readonly string[]): (facts: Forwarding
   };
 
   return ({ peer, forwardedFor, forwardedProto, protocol }) => {
-    const peerAddress = normalise(peer ?? '') ?? 'unknown';
+    // Of a link-local peer, the zone is the name of one of our own interfaces (RFC 6874).
+    const peerAddress = normalise((peer ?? '').replace(/%.*$/, '')) ?? 'unknown';
     const ownScheme = protocol === 'https:';
     if (!isTrusted(peerAddress)) return { clientAddress: peerAddress, secure: ownScheme };
     const secure = forwardedProto ? lastOf(forwardedProto)?.toLowerCase() === 'https' : ownScheme;
-    const hops = (forwardedFor ?? '').split(',').map((hop) => hop.trim());
-    for (const hop of hops.reverse()) {
+    for (const hop of hopsFromRight(forwardedFor ?? '')) {
       const address = normalise(hop);
       // A hop that is no address was not written by a proxy we trust: stop believing there.
       if (address === undefined) break;
@@ -50,8 +50,26 @@ export function createForwarding(trusted: readonly string[]): (facts: Forwarding
   };
 }
 
+/** More proxies than anybody has in a row. */
+const MOST_HOPS = 32;
+
+function* hopsFromRight(header: string): Generator<string> {
+  let end = header.length;
+  for (let hops = 0; hops < MOST_HOPS && end >= 0; hops++) {
+    const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);
+    yield header.slice(comma + 1, end).trim();
+    end = comma;
+  }
+}
+
+/**
+ * Only spellings that everybody reads alike: of IPv4 four decimal parts (no `127.1`, octal or hexadecimal), of IPv6 no
+ * zone.
+ */
 function parse(address: string) {
-  return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
+  const isPlain =
+    ipaddr.IPv4.isValidFourPartDecimal(address) || (address.includes(':') && ipaddr.IPv6.isValid(address));
+  return isPlain && !address.includes('%') ? ipaddr.process(address) : undefined;
 }
 
 /** One spelling per address: IPv4 in IPv6 is IPv4, IPv6 is compressed, ports and brackets are gone. */

@@ -108,6 +108,33 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
     expect(JSON.parse(ajax.arrivals.at(-1)?.body ?? '')).toEqual({ command: 'ARM' });
   });
 
+  test('bodies of any type go both ways byte for byte, with their type', async () => {
+    const bytes = Uint8Array.from({ length: 3 * 1024 * 1024 }, (_, index) => (index * 31) % 256);
+    ajax.behave(({ bytes: sent }) => ({
+      status: 200,
+      body: Uint8Array.from(sent).reverse(),
+      headers: { 'content-type': 'image/png' },
+    }));
+    const commandId = newId();
+    const result = await client.commandContent({
+      ...{ account: ACCOUNT, method: 'POST', path: ['image'], commandId, lane: 'command' },
+      content: { type: 'multipart/form-data; boundary="a b"', bytes },
+      ...context(),
+    });
+    expect(ajax.arrivals.at(-1)?.headers['content-type']).toBe('multipart/form-data; boundary="a b"');
+    expect(Buffer.compare(ajax.arrivals.at(-1)?.bytes ?? bytes.slice(1), bytes)).toBe(0);
+    if (result.kind !== 'answered') throw new Error(result.kind);
+    expect(result).toMatchObject({ commandId, answer: { status: 200, type: 'image/png' } });
+    expect(Buffer.compare(result.answer.bytes, bytes.slice().reverse())).toBe(0);
+
+    ajax.behave(() => ({ status: 200, body: bytes, headers: { 'content-type': 'image/jpeg' } }));
+    const query = 'b=1&a=%2F&a=+&flag';
+    const read = { account: ACCOUNT, path: ['spaces', 'x'], query, lane: 'interactive' as const };
+    const answer = await client.readContent({ ...read, ...context() });
+    expect([answer.type, Buffer.compare(answer.bytes, bytes)]).toEqual(['image/jpeg', 0]);
+    expect(ajax.arrivals.at(-1)?.path).toContain(`/spaces/x?${query}`);
+  });
+
   test('errors keep their code, detail and Retry-After', async () => {
     ajax.behave(() => 'reset');
     expect(await codeOf(command(['hubs', '1', 'commands', 'arming']))).toBe('command_outcome_unknown');

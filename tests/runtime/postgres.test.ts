@@ -156,4 +156,34 @@ describe.each<Runtime>(['node', 'deno'])('on %s', { timeout: 120_000 }, (runtime
       await stop(coordinator.process, 'SIGKILL');
     }
   });
+
+  it('locks guessing through two gateways, which count together, and keeps the lock over a restart', async () => {
+    const budget = { AJAX_BUDGET_REQUESTS: '1000' };
+    const coordinator = launchCoordinator(runtime, { ...ajax(), ...shared(), ...budget });
+    const env = { ...shared(), COORDINATOR_URL: await coordinator.address };
+    const gateways = [launch(runtime, env), launch(runtime, env)];
+    const guessed = { username: `guessed-on-${runtime}@example.com`, password: 'wrong' };
+    const guess = async (gateway: number) =>
+      fetch(`${await gateways[gateway]?.address}/api/v1/auth/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(guessed),
+      });
+    try {
+      const ends: number[] = [];
+      for (const gateway of [0, 1, 0, 1, 0, 1]) ends.push((await guess(gateway)).status);
+      expect(ends).toEqual([401, 401, 401, 401, 401, 403]);
+      await Promise.all(gateways.map(({ process }) => stop(process, 'SIGKILL')));
+      gateways[0] = launch(runtime, env);
+      const locked = await guess(0);
+      expect(locked.status).toBe(403);
+      expect(await locked.json()).toMatchObject({ code: 'sign_in_locked' });
+      const seconds = Number(locked.headers.get('retry-after'));
+      expect(seconds).toBeGreaterThan(600);
+      expect(seconds).toBeLessThanOrEqual(900);
+    } finally {
+      await Promise.all(gateways.map(({ process }) => stop(process, 'SIGKILL')));
+      await stop(coordinator.process, 'SIGKILL');
+    }
+  });
 });

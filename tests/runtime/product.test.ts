@@ -1,4 +1,5 @@
 /** The same suite on Node and on Deno (promise P13): the product as a process, with the simulator as its upstream. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ async function signIn(product: Product, index = 0) {
   return (path: string, init: RequestInit = {}) =>
     fetch(`${product.url}/api/v1${path}`, {
       ...init,
-      headers: { ...JSON_TYPE, authorization: `Bearer ${access_token}` },
+      headers: { ...JSON_TYPE, ...init.headers, authorization: `Bearer ${access_token}` },
     });
 }
 
@@ -56,6 +57,40 @@ describe.each<Runtime>(['node', 'deno'])('the product on %s', { timeout: 120_000
     ]);
   });
 
+  it('uploads a photo through the pass-through: what arrives is what was sent', async () => {
+    const account = product.simulator.accounts[0];
+    const call = await signIn(product);
+    const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+    const picture = Uint8Array.from(
+      { length: 1_000_000 },
+      (_, index) => signature[index] ?? (index * 73) % 256,
+    );
+    const form = new FormData();
+    form.set('image', new Blob([picture], { type: 'image/png' }), 'front door ü.png');
+    // Written out once, so that its bytes are known.
+    const upload = new Response(form);
+    const body = new Uint8Array(await upload.arrayBuffer());
+    const headers = { 'content-type': upload.headers.get('content-type') ?? '' };
+    const path = `/ajax/user/${account?.userId}/image`;
+    const response = await call(path, { method: 'POST', body, headers: { ...headers } });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    const [arrival] = product.simulator.journal.arrivals({ method: 'POST', path: '/image' });
+    expect(arrival).toMatchObject({
+      contentType: headers['content-type'],
+      bodySha256: createHash('sha256').update(body).digest('hex'),
+      status: 204,
+    });
+    const profile = await json<{ imageUrls: object }>(call(`/ajax/user/${account?.userId}`));
+    expect(profile.imageUrls).toMatchObject({ small: expect.stringContaining('https://') });
+    expect(await json(call(`/commands/${response.headers.get('x-command-id')}`))).toMatchObject({
+      outcome: 'done',
+      method: 'POST',
+    });
+    expect(await json(call('/security/audit-logs?limit=1'))).toMatchObject([
+      { action: 'ajax.post', outcome: 'done', payload: { size: body.length, sha256: arrival?.bodySha256 } },
+    ]);
+  });
+
   it('makes one upstream call of 100 identical concurrent reads', async () => {
     const call = await signIn(product, 2);
     const [hub] = await json<Hub[]>(call('/ajax/hubs'));
@@ -64,25 +99,6 @@ describe.each<Runtime>(['node', 'deno'])('the product on %s', { timeout: 120_000
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     const arrivals = product.simulator.journal.arrivals().filter(({ path }) => path.endsWith('/rooms'));
     expect(arrivals).toHaveLength(1);
-  });
-
-  it('answers hostile requests without a 5xx and stays healthy', async () => {
-    const call = await signIn(product);
-    const bad = await Promise.all([
-      call('/ajax/hubs/%2e%2e%2f%2e%2e'),
-      call('/ajax/hubs/x/arm-state', { method: 'POST', body: '{' }),
-      call('/ajax/hubs/x/arm-state', { method: 'POST', body: `{"armState":${'['.repeat(5_000)}` }),
-      call('/security/audit-logs?limit=-1'),
-      call('/%ff%fe'),
-      fetch(`${product.url}/api/v1/auth/token`, {
-        method: 'POST',
-        body: 'x',
-        headers: { 'content-type': 'text/xml' },
-      }),
-    ]);
-    for (const response of bad) expect([400, 404, 415, 422]).toContain(response.status);
-    expect((await fetch(`${product.url}/health`)).status).toBe(200);
-    expect(await json(fetch(`${product.url}/ready`))).toMatchObject({ status: 'ready' });
   });
 
   it('serves the dashboard: the page is revalidated, hashed files are kept for a year', async () => {

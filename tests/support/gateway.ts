@@ -12,6 +12,7 @@ import { type MovableClock, movableClock } from './clock.ts';
 import { COORDINATOR_SECRET, startTestCoordinator } from './coordinator.ts';
 
 export interface TestGateway {
+  readonly app: Awaited<ReturnType<typeof composeGateway>>['app'];
   readonly simulator: Simulator;
   readonly database: Database;
   readonly clock: MovableClock;
@@ -37,6 +38,10 @@ export interface TestGatewayOptions {
   /** Put between gateway and coordinator, to break it. */
   readonly coordinatorFetch?: (next: CoordinatorFetch) => CoordinatorFetch;
   readonly database?: (next: Database) => Database;
+  /** Put between coordinator and simulator, to see or break what leaves. */
+  readonly send?: (next: SendOnce) => SendOnce;
+  /** Shows the accounts of the simulator, as the demo does. Default false. */
+  readonly demoAccounts?: boolean;
 }
 
 export const USER_AGENT = 'test-client/1.0';
@@ -66,7 +71,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     config: config.coordinator,
     storage: createDatabaseStorage(opened),
     ...{ clock, log },
-    send: sendTo(simulator),
+    send: options.send?.(sendTo(simulator)) ?? sendTo(simulator),
   });
   const direct = coordinator.host.fetch;
   const { app, trail } = await composeGateway({
@@ -79,7 +84,11 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     coordinatorFetch: options.coordinatorFetch?.(direct) ?? direct,
     coordinatorSecret: COORDINATOR_SECRET,
     accountsOf: 'live',
-    demoAccounts: undefined,
+    demoAccounts: options.demoAccounts
+      ? async () =>
+          simulator.accounts.map(({ login, password, description }) => ({ login, password, description }))
+      : undefined,
+    apiPage: (c) => Promise.resolve(c.notFound()),
     dashboard: (c) => Promise.resolve(c.notFound()),
   });
 
@@ -94,6 +103,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
   };
 
   return {
+    app,
     simulator,
     database: opened,
     clock,

@@ -94,10 +94,26 @@ export function launchCoordinator(runtime: Runtime, env: Environment): Launched 
   return spawnProgram(runtime, 'coordinator/main.ts', env, /ready at (http:\/\/\S+)/);
 }
 
+/** Starts the listener alone, with short limits. */
+export function launchListener(runtime: Runtime): Launched {
+  return spawnProgram(runtime, 'tests/support/listener-program.ts', {}, /ready at (http:\/\/\S+)/);
+}
+
 function spawnProgram(runtime: Runtime, main: string, env: Environment, ready: RegExp): Launched {
-  const command = runtime === 'deno' ? ['deno', 'run', '-A', main] : [process.execPath, main];
-  const [program = '', ...args] = command;
+  return launchCommand(runtime === 'deno' ? ['deno', 'run', '-A', main] : ['node', main], env, ready);
+}
+
+/** Starts a command as it stands in a file, `node` being the one that runs the tests. */
+export function launchCommand(
+  command: readonly string[],
+  env: Environment,
+  ready: RegExp,
+  cwd?: string,
+): Launched {
+  const [name = '', ...args] = command;
+  const program = name === 'node' ? process.execPath : name;
   const child = spawn(program, args, {
+    cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -22,7 +22,15 @@ const status: CoordinatorStatus = {
     closedUntil: Date.UTC(2026, 7, 1, 9, 31),
   },
   queue: { waiting: { interactive: 3 }, oldestMs: { interactive: 40 } },
-  upstream: { sent: 9, answered: 8, failed: 1, throttled: 1, refreshes: 2 },
+  upstream: {
+    sent: 9,
+    answered: 8,
+    failed: 1,
+    throttled: 1,
+    refreshes: 2,
+    breaker: 'half_open',
+    stopped: null,
+  },
   cache: { entries: 1, hits: 2, misses: 3, coalesced: 4, stale: 5 },
   commands: { open: 1, kept: 2, joined: 3, replayed: 4 },
   jobs: 6,
@@ -58,6 +66,7 @@ describe('GET /admin/coordinator 200', () => {
     const { startedAt, lease, budget, queue, ...rest } = status;
     expect(await response.json()).toEqual({
       ...rest,
+      upstream: { ...status.upstream, stopped: { stopped: false, since: null, reason: null } },
       started_at: startedAt,
       lease: { epoch: 7, remaining_ms: 8_600.5, url: null },
       budget: {

@@ -101,7 +101,7 @@ describe('GET /ajax/hubs/{id} 404', () => {
 });
 
 describe('GET /ajax/hubs/{id} 422', () => {
-  it.each(['a b', '..%2F..', '%00', `${'x'.repeat(65)}`, '%E0%A4%A'])('refuses the id %j', async (id) => {
+  it.each(['a b', 'a%2Fb', `${'x'.repeat(65)}`, '%E0%A4%A'])('refuses the id %j', async (id) => {
     const response = await client.fetch(`/api/v1/ajax/hubs/${id}`);
     expect([404, 422]).toContain(response.status);
     expect((await response.json()) as object).toHaveProperty('code');

@@ -148,9 +148,11 @@ describe('POST /auth/token 429', () => {
   it('lets no address take the logins of all', async () => {
     const busy = await createTestGateway({ env: { AJAX_BUDGET_REQUESTS: '100' } });
     try {
-      const attempt = (from: string) =>
-        busy.fetch('/api/v1/auth/token', { ...post({ username: 'a@b.c', password: 'wrong' }), from });
-      const flood = await Promise.all(Array.from({ length: 20 }, () => attempt('203.0.113.66')));
+      const attempt = (from: string, username = 'a@b.c') =>
+        busy.fetch('/api/v1/auth/token', { ...post({ username, password: 'wrong' }), from });
+      const flood = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => attempt('203.0.113.66', `u${n}@b.c`)),
+      );
       expect(flood.filter(({ status }) => status === 401)).toHaveLength(8);
       const refused = flood.find(({ status }) => status === 429);
       expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -53,6 +53,25 @@ describe('the lock of the data directory', () => {
     silent.release();
   });
 
+  it('names the machine as well: on two that share the folder, namespaces and PIDs are alike', async () => {
+    const here = await openDataDirectory(directory);
+    const owner = JSON.parse(readFileSync(lockFile, 'utf8')) as { namespace: string };
+    here.release();
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const namespace = owner.namespace.replace(bootId, 'another run of the system');
+    let now = 1_000_000;
+    const beating = setInterval(() => {
+      now += 5_000;
+      writeLock({ ...owner, namespace, startedAt: 'elsewhere', aliveAt: now });
+    }, 20);
+    try {
+      writeLock({ ...owner, namespace, startedAt: 'elsewhere', aliveAt: now });
+      await expect(openDataDirectory(directory, () => now)).rejects.toThrow(DataDirectoryBusy);
+    } finally {
+      clearInterval(beating);
+    }
+  });
+
   it('that holds nonsense is replaced', async () => {
     writeFileSync(lockFile, 'not json');
     (await openDataDirectory(directory)).release();

@@ -135,6 +135,16 @@ describe('parseConfig', () => {
     expect(found.map(({ variable }) => variable)).toEqual(['COORDINATOR_SECRET']);
   });
 
+  it('reads the addresses of several coordinators, and refuses what is none', () => {
+    const secret = { COORDINATOR_SECRET: 'shared by all processes' };
+    const urls = (COORDINATOR_URL: string) => parseConfig({ ...secret, COORDINATOR_URL }).coordinator.urls;
+    expect(urls('http://a:8001, http://b:8001/,http://a:8001')).toEqual(['http://a:8001', 'http://b:8001']);
+    for (const COORDINATOR_URL of ['a:8001', 'ftp://a', 'http://a/path', ',']) {
+      const found = problems({ ...secret, COORDINATOR_URL });
+      expect(found.map(({ variable }) => variable)).toEqual(['COORDINATOR_URL']);
+    }
+  });
+
   it('reads several API keys once each, in their order', () => {
     expect(parseConfig({ AJAX_API_KEYS: 'b, a ,b' }).coordinator.apiKeys).toEqual(['b', 'a']);
   });

@@ -114,11 +114,11 @@ describe('malformed requests', () => {
     ['broken login', 'POST', '/v1/login', 'hello', {}, 400, 'malformed_json'],
     ['incomplete login', 'POST', '/v1/login', '{"login":"a"}', {}, 422, 'invalid_request'],
     [
-      'another type',
+      'a body without a type',
       'PUT',
       `/v1/accounts/${ACCOUNT}/ajax/x`,
       'a',
-      { 'content-type': 'text/plain' },
+      { 'content-type': '' },
       415,
       'unsupported_media_type',
     ],

@@ -29,7 +29,7 @@ test('polls and the look for the effect have the weight of their account (P4)', 
       async readPatiently({ weight }) {
         weights.push(weight);
         const body = Buffer.from('{"id":"1","state":"ARMED"}');
-        return { status: 200, body, retryAfterSeconds: undefined, cache: undefined };
+        return { status: 200, body, retryAfterSeconds: undefined, contentType: undefined, cache: undefined };
       },
     },
     clock,

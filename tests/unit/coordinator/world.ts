@@ -33,6 +33,7 @@ for (const name of [
   'deriveBits',
   'deriveKey',
   'sign',
+  'verify',
 ] as const) {
   const work = crypto.subtle[name].bind(crypto.subtle) as (...values: unknown[]) => Promise<unknown>;
   const value = (...values: unknown[]) => {
@@ -94,12 +95,18 @@ export interface Arrival {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  readonly bytes: Uint8Array;
   /** Monotonic ms of the writing. */
   readonly at: number;
 }
 
 export type Reply =
-  | { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> }
+  | {
+      readonly status: number;
+      /** Sent as JSON; bytes as they are. */
+      readonly body?: unknown;
+      readonly headers?: Record<string, string>;
+    }
   | 'hang'
   | 'reset'
   | 'refuse';
@@ -135,7 +142,8 @@ export function createFakeAjax(
       method: request.method,
       path: request.path,
       headers: request.headers,
-      body: request.body?.toString(),
+      body: request.body === undefined ? undefined : Buffer.from(request.body).toString(),
+      bytes: Buffer.from(request.body ?? ''),
       at: clock.monotonic(),
     };
     arrivals.push(arrival);
@@ -154,12 +162,11 @@ export function createFakeAjax(
       return { kind: 'unwritten', reason: 'connection', error: new Error('refused') };
     }
     request.onStatus?.(reply.status);
-    const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
     return {
       kind: 'answered',
       status: reply.status,
       headers: new Headers(reply.headers),
-      body: Buffer.from(body),
+      body: bytesOf(reply.body),
     };
   }
 
@@ -187,6 +194,11 @@ export function createFakeAjax(
       return release;
     },
   };
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return Buffer.from(body === undefined ? '' : JSON.stringify(body));
 }
 
 export function sessionBody(generation: number, userId = ACCOUNT.toUpperCase()) {

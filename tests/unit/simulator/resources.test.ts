@@ -31,13 +31,21 @@ describe('the hub', () => {
     expect((await send('PUT', path, { name: 'x'.repeat(25) })).status).toBe(422);
   });
 
-  test('takes a picture as multipart with the field image, up to 8 MB', async () => {
+  test('takes a PNG or JPEG as multipart with the field image, up to 8 MB', async () => {
     const { send, path } = await home();
-    const upload = (bytes: number, field = 'image') => {
+    const upload = (
+      bytes: number,
+      field = 'image',
+      signature = [0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa],
+    ) => {
+      const picture = new Uint8Array(bytes);
+      picture.set(signature);
       const form = new FormData();
-      form.set(field, new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'hub.png');
+      form.set(field, new Blob([picture], { type: 'image/png' }), 'hub.png');
       return send('POST', `${path}/image`, form);
     };
+    expect((await upload(1_000, 'image', [0x25, 0x50, 0x44, 0x46])).status).toBe(422);
+    expect((await upload(1_000, 'image', [0xff, 0xd8, 0xff])).status).toBe(204);
     expect((await upload(1_000)).status).toBe(204);
     expect((await send('GET', path)).body.imageUrls.small).toBeTypeOf('string');
     expect((await upload(8 * 1024 * 1024 + 1)).status).toBe(413);

@@ -207,6 +207,22 @@ describe('a sign-in that fails', () => {
     );
   });
 
+  it('that is locked says how long, in minutes rather than in the time zone of the gateway', () => {
+    const locked = explainSignInError(
+      new ApiError({
+        code: 'sign_in_locked',
+        status: 403,
+        detail: 'Too many failed attempts to sign in. The next one is possible at 2026-08-01 09:45:00 UTC.',
+        retryAfterSeconds: 842,
+      }),
+    );
+    expect(locked).toEqual({
+      title: 'Locked for a while',
+      text: 'There were too many failed attempts to sign in. Try again in 15 minutes.',
+      isMistake: false,
+    });
+  });
+
   it('for an account that may not sign in does not talk of waiting', () => {
     const disabled = explainSignInError(
       new ApiError({ code: 'account_disabled', status: 403, detail: 'This account is disabled' }),

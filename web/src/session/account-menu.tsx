@@ -40,6 +40,11 @@ export function AccountMenu(): JSX.Element {
               <PlanBadge plan={person().subscription_plan} />
             </p>
             <ThemeChoice />
+            <p class="account__api">
+              <a class="link" href="/docs" target="_blank" rel="noopener">
+                API
+              </a>
+            </p>
             <SignOutButton />
           </section>
         </>

@@ -61,6 +61,14 @@ export function explainSignInError(error: ApiError): SignInProblem {
       isMistake: false,
     };
   }
+  if (error.code === 'sign_in_locked') {
+    // The gateway says until when in UTC; a wait needs no time zone.
+    return {
+      title: 'Locked for a while',
+      text: joinSentences('There were too many failed attempts to sign in', writeRetry(error)),
+      isMistake: false,
+    };
+  }
   if (error.status === 403) {
     return { title: 'Signing in is not possible here', text: explainError(error), isMistake: false };
   }
