@@ -63,7 +63,8 @@ export function createNetwork(options: NetworkOptions): Network {
   function parse(request: OutgoingRequest, process: SimulatedProcess): Exchange {
     const [path = '', search = ''] = request.path.slice(basePath.length).split('?', 2);
     const segments = path.split('/').map(decodeURIComponent);
-    const body: unknown = request.body === undefined ? undefined : JSON.parse(String(request.body));
+    const body: unknown =
+      request.body === undefined ? undefined : JSON.parse(Buffer.from(request.body).toString());
     const isCommand = segments[0] === 'user' && request.method !== 'GET';
     return {
       serial: ++serials,
