@@ -141,7 +141,7 @@ export function liveTenant(options: TenantOptions): void {
   /** A dashboard shows the hub all the time somebody changes it. */
   async function lookOn(hub: string): Promise<void> {
     const one = { path: ['hubs', hub], keptMs: STATE };
-    for (let look = 0; look < 4; look++) {
+    for (let look = 0; look < 3; look++) {
       void requests.read(tenant, one).then(heed);
       await sleep(chance.between(5, 150));
     }
@@ -149,7 +149,7 @@ export function liveTenant(options: TenantOptions): void {
 
   async function wantSomething(wish: CommandWish): Promise<void> {
     const mood = chance.next();
-    if (wish.path[0] === 'hubs' && wish.path[1] !== undefined && chance.happens(0.25)) {
+    if (wish.path[0] === 'hubs' && wish.path[1] !== undefined && chance.happens(0.15)) {
       void lookOn(wish.path[1]);
       await sleep(chance.between(0, 100));
     }

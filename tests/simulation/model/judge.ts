@@ -44,9 +44,12 @@ export interface JudgeOptions extends FairnessOptions, FreshnessOptions {
   readonly isFlooded: () => boolean;
 }
 
+/** The longest the breaker stays open. */
+const BREAKER_MS = 65_000;
+
 /** A token may be out for that long when nothing was heard of its request, and when a storage is distrusted. */
 export const outForMs = ({ requestTimeoutMs, windowMs }: Limits) =>
-  1_000 + requestTimeoutMs + 15_000 + windowMs * 1.01 + 6_000;
+  Math.max(BREAKER_MS, 1_000 + requestTimeoutMs + 15_000 + windowMs * 1.01 + 6_000);
 
 /** The first owner has begun by then. */
 const STARTED_AFTER_MS = 5_000;

@@ -234,7 +234,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: EXCHANGE,
-        from: 'if (!token.mayWrite() || !options.mayWrite() || isTooLate()) return false;',
+        from: 'if (!token.mayWrite() || !isAllowed() || isTooLate()) return false;',
         to: 'if (isTooLate()) return false;',
       },
     ],

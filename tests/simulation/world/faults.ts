@@ -98,6 +98,13 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
         return undefined;
       },
     ],
+    'stopped between booking and check': [
+      4,
+      () => {
+        network.stopBeforeCheck(chance.happens(0.5) ? awayMs() : chance.between(15_000, 150_000));
+        return undefined;
+      },
+    ],
     'storage down': [
       5,
       () => {

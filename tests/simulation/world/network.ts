@@ -17,6 +17,8 @@ export interface Network {
   disturb(forMs: number, share: number): void;
   /** The next process that has looked at its lease sleeps before it writes. */
   stopBeforeWrite(forMs: number): void;
+  /** The next process that has booked a token sleeps, for any time, before it looks at its lease. */
+  stopBeforeCheck(forMs: number): void;
 }
 
 export interface NetworkOptions {
@@ -51,6 +53,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const countedWithinMs = requestTimeoutMs + COUNTED_AFTER_TIMEOUT_MS;
   let disturbed = { until: 0, share: 0 };
   let sleepBeforeWriteMs = 0;
+  let sleepBeforeCheckMs = 0;
   let serials = 0;
 
   const isDisturbed = () => time.now() < disturbed.until && chance.happens(disturbed.share);
@@ -60,8 +63,8 @@ export function createNetwork(options: NetworkOptions): Network {
   function parse(request: OutgoingRequest, process: SimulatedProcess): Exchange {
     const [path = '', search = ''] = request.path.slice(basePath.length).split('?', 2);
     const segments = path.split('/').map(decodeURIComponent);
-    const text = request.body === undefined ? undefined : Buffer.from(request.body).toString();
-    const body: unknown = text === undefined ? undefined : JSON.parse(text);
+    const body: unknown =
+      request.body === undefined ? undefined : JSON.parse(Buffer.from(request.body).toString());
     const isCommand = segments[0] === 'user' && request.method !== 'GET';
     return {
       serial: ++serials,
@@ -75,6 +78,12 @@ export function createNetwork(options: NetworkOptions): Network {
       wish: isCommand ? (body as { wish: string }).wish : undefined,
       hub: segments[2] === 'hubs' ? segments[3] : undefined,
     };
+  }
+
+  function stop(process: SimulatedProcess, kind: string, forMs: number): void {
+    judge.fault(kind, forMs);
+    judge.stopped(forMs);
+    process.stop(forMs);
   }
 
   function send(process: SimulatedProcess, request: OutgoingRequest): Promise<SendResult> {
@@ -130,6 +139,10 @@ export function createNetwork(options: NetworkOptions): Network {
         });
       }
 
+      if (sleepBeforeCheckMs > 0) {
+        stop(process, 'stopped between booking and check', sleepBeforeCheckMs);
+        sleepBeforeCheckMs = 0;
+      }
       process.deliver(connectMs(), () => {
         if (isDisturbed() && chance.happens(0.3)) {
           return end({ kind: 'unwritten', reason: 'connection', error: new Error('refused') });
@@ -140,9 +153,7 @@ export function createNetwork(options: NetworkOptions): Network {
         const exchange = parse(request, process);
         judge.checked(exchange);
         if (sleepBeforeWriteMs > 0) {
-          judge.fault('stopped between check and write', sleepBeforeWriteMs);
-          judge.stopped(sleepBeforeWriteMs);
-          process.stop(sleepBeforeWriteMs);
+          stop(process, 'stopped between check and write', sleepBeforeWriteMs);
           sleepBeforeWriteMs = 0;
           // Its next instruction is the write.
           process.deliver(0, () => write(exchange));
@@ -158,6 +169,9 @@ export function createNetwork(options: NetworkOptions): Network {
     },
     stopBeforeWrite(forMs) {
       sleepBeforeWriteMs = Math.min(forMs, COUNTED_AFTER_TIMEOUT_MS);
+    },
+    stopBeforeCheck(forMs) {
+      sleepBeforeCheckMs = forMs;
     },
   };
 }

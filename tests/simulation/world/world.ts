@@ -56,7 +56,7 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
     // Shared, so that a change by one concerns others.
     hubs: hubs.filter((_, h) => h === n % hubs.length || chance.happens(0.5)),
   }));
-  const requests = chance.pick([12, 12, 16, 20, 20, 30, 40, 100]);
+  const requests = chance.pick([12, 12, 12, 16, 16, 20, 20, 20, 24, 30, 40, 100]);
   const windowMs = requests === 100 ? 60_000 : chance.pick([20_000, 30_000, 60_000]);
   const reserve = Math.max(2, Math.round(requests / 8));
   const requestTimeoutMs = chance.pick([5_000, 15_000]);
