@@ -29,11 +29,11 @@ export interface Events {
   readonly loadEarlier: () => Promise<void>;
 }
 
-// A page of Ajax has been seen to hold 50: two slices cost one call, never three.
+// A page of Ajax has been seen to hold 50: a slice costs one call of Ajax, or two.
 const PAGE_SIZE = 25;
 /** The log is never cached: every refresh costs a request of the shared budget. */
 const INTERVAL_MS = 60_000;
-/** Slices asked for, until one holds something new, when events arrive as fast as they are read. */
+/** Slices asked for until one goes on where the entries shown end, which events that arrive push down. */
 const MOST_LOOKS = 3;
 
 /** The event log of one hub, as far back as somebody asked for it. */
@@ -47,13 +47,11 @@ export function createEvents({ read, now }: EventsDeps): Events {
   const [readAtMs, setReadAtMs] = createSignal<number>();
   // Told even when it stays 0: what made the log outdated again may have come after the reading that is on its way.
   const [dueAtMs, setDueAtMs] = createSignal<number | undefined>(0, { equals: false });
-  /** Where in the log the entries shown end. */
-  let nextOffset = 0;
   let failuresInARow = 0;
   let reading = Promise.resolve();
   let waitingRefresh: Promise<void> | undefined;
 
-  /** One after the other: both move where the entries shown end. */
+  /** One after the other: both say where the entries shown begin and end. */
   function inTurn(task: () => Promise<void>): Promise<void> {
     reading = reading.then(task);
     return reading;
@@ -93,15 +91,12 @@ export function createEvents({ read, now }: EventsDeps): Events {
     const known = new Map(shown.map((event) => [identify(event), event]));
     // What is known stays the same object: its row stays the same element.
     const newest = distinct(page.logs).map((event) => known.get(identify(event)) ?? event);
-    const arrived = newest.filter((event) => !known.has(identify(event)));
-    if (arrived.length < newest.length && page.has_more) {
-      nextOffset += arrived.length;
-      setEntries([...arrived, ...shown]);
-      return;
-    }
-    // More has happened than one slice holds, or this is all there is: below it, what was shown would not follow.
-    nextOffset = page.logs.length;
-    setEntries(newest);
+    // What is shown goes on below the slice, unless they do not meet: more has happened than it holds. After the last
+    // slice there is nothing.
+    const met = page.has_more ? newest.findLast((event) => known.has(identify(event))) : undefined;
+    const below = met ? shown.slice(shown.indexOf(met) + 1).filter((event) => !newest.includes(event)) : [];
+    setEntries([...newest, ...below]);
+    if (below.length > 0) return;
     setHasMore(mayFollow(page));
     setEarlierError(undefined);
   }
@@ -112,9 +107,7 @@ export function createEvents({ read, now }: EventsDeps): Events {
     setEarlierError(undefined);
     await inTurn(async () => {
       try {
-        for (let looks = 0; looks < MOST_LOOKS && hasMore(); looks += 1) {
-          if (showEarlier(await read({ limit: PAGE_SIZE, offset: nextOffset }))) return;
-        }
+        if (hasMore() && !(await readEarlier())) await readNewest();
       } catch (thrown) {
         setEarlierError(thrown);
       }
@@ -122,14 +115,27 @@ export function createEvents({ read, now }: EventsDeps): Events {
     setLoadingEarlier(false);
   }
 
-  /** Events that arrived meanwhile push older ones onto this slice: each is shown once. */
-  function showEarlier(page: HubLog): boolean {
+  /**
+   * Begins at the last event shown, to know what follows it: events that arrived meanwhile push it further down.
+   * @returns false when it was not met
+   */
+  async function readEarlier(): Promise<boolean> {
     const shown = entries() ?? [];
-    const all = distinct([...shown, ...page.logs]);
-    nextOffset += page.logs.length;
-    setHasMore(mayFollow(page));
-    setEntries(all);
-    return all.length > shown.length;
+    const known = new Set(shown.map(identify));
+    let offset = Math.max(0, shown.length - 1);
+    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+      const page = await read({ limit: PAGE_SIZE + 1, offset });
+      const metAt = page.logs.findLastIndex((event) => known.has(identify(event)));
+      const earlier = metAt < 0 ? [] : page.logs.slice(metAt + 1);
+      if (earlier.length > 0 || (metAt >= 0 && !page.has_more)) {
+        setEntries([...shown, ...distinct(earlier)]);
+        setHasMore(page.has_more);
+        return true;
+      }
+      if (!mayFollow(page)) return false;
+      offset += Math.max(1, page.logs.length - 1);
+    }
+    return false;
   }
 
   return {

@@ -1,13 +1,31 @@
 import type { HubEvent } from '../api/types.ts';
-import type { IconName } from '../design/icons.tsx';
 import { splitWords } from './device-kind.ts';
 
 /** How much an event matters. What nobody knows is `info`: it stays readable and alarms nobody. */
 export type EventSeverity = 'alarm' | 'malfunction' | 'security' | 'recovery' | 'info';
 
+/** What the event was about, each by the name of its icon. */
+export type EventIcon =
+  | 'armed'
+  | 'night'
+  | 'partly'
+  | 'disarmed'
+  | 'alert'
+  | 'fire'
+  | 'leak'
+  | 'siren'
+  | 'motion'
+  | 'glass'
+  | 'door'
+  | 'offline'
+  | 'plug'
+  | 'check'
+  | 'switch'
+  | 'activity';
+
 export interface EventView {
   readonly severity: EventSeverity;
-  readonly icon: IconName;
+  readonly icon: EventIcon;
   /** "Motion detected" */
   readonly title: string;
   /** Who or what, where, and at whose order: "Terrace door · Living room"; empty when nobody says. */
@@ -28,9 +46,9 @@ export const severityLabel: Readonly<Record<EventSeverity, string>> = {
 
 type Kind = Pick<EventView, 'severity' | 'icon'> & Partial<Pick<EventView, 'state'>>;
 
-const alarm = (icon: IconName): Kind => ({ severity: 'alarm', icon });
-const malfunction = (icon: IconName): Kind => ({ severity: 'malfunction', icon });
-const security = (state: 'armed' | 'night' | 'partly' | 'disarmed', icon: IconName = state): Kind => ({
+const alarm = (icon: EventIcon): Kind => ({ severity: 'alarm', icon });
+const malfunction = (icon: EventIcon): Kind => ({ severity: 'malfunction', icon });
+const security = (state: 'armed' | 'night' | 'partly' | 'disarmed', icon: EventIcon = state): Kind => ({
   severity: 'security',
   icon,
   state,
