@@ -52,8 +52,8 @@ function setUp(count: number) {
     insert: (index: number, id: string) => {
       log = log.toSpliced(index, 0, event({ id }));
     },
-    empty: () => {
-      log = [];
+    keep: (newest: number) => {
+      log = log.slice(0, newest);
     },
     failWith: (reason: unknown) => {
       failure = reason;
@@ -125,11 +125,21 @@ describe('the events of a hub', () => {
   });
 
   it('are gone when the log was emptied', async () => {
-    const { events, shown, empty } = setUp(60);
+    const { events, shown, keep } = setUp(60);
     await events.refresh();
-    empty();
+    keep(0);
     await events.refresh();
     expect(shown()).toEqual([]);
+    expect(events.hasMore()).toBe(false);
+  });
+
+  it('that the log has dropped are dropped here too, once it says that nothing follows', async () => {
+    const { events, shown, log, keep } = setUp(60);
+    await events.refresh();
+    await events.loadEarlier();
+    keep(10);
+    await events.refresh();
+    expect(shown()).toEqual(log());
     expect(events.hasMore()).toBe(false);
   });
 
@@ -298,6 +308,7 @@ describe('an event', () => {
   });
 
   it.each([
+    ['Arm', 'armed', 'RECOVERED'],
     ['Arm', 'armed'],
     ['GroupArm', 'armed'],
     ['ArmWithMalfunctions', 'partly'],
@@ -308,8 +319,8 @@ describe('an event', () => {
     ['NightModeOnWithMalfunctions', 'night'],
     ['NightModeOff', 'disarmed'],
     ['GroupDisarm', 'disarmed'],
-  ] as const)('%s is of the arming and leads to %s', (eventTag, state) => {
-    const view = describeEvent(event({ eventTag, transition: 'IMPULSE' }));
+  ] as const)('%s is of the arming and leads to %s', (eventTag, state, transition: string = 'IMPULSE') => {
+    const view = describeEvent(event({ eventTag, transition }));
     expect(view).toMatchObject({ severity: 'security', state });
   });
 
