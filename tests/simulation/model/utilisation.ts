@@ -12,7 +12,7 @@ export interface UtilisationOptions {
 
 const LEAST_PART = 0.98;
 /** The longest answer of a calm Ajax, from the line to the last byte; W + G is what a token takes besides. */
-const REPLY_MS = 420;
+const REPLY_MS = 900;
 const CYCLES = 3;
 
 export function watchUtilisation(facts: Facts, options: UtilisationOptions): Check & { stretches(): number } {

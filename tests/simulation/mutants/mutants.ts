@@ -88,6 +88,17 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'twice the reserve is kept from reads',
+    breaks: ['P2'],
+    changes: [
+      {
+        file: BUDGET,
+        from: 'unreserved: bounds.requests - reserve,',
+        to: 'unreserved: bounds.requests - 2 * reserve,',
+      },
+    ],
+  },
+  {
     name: 'reads may use the reserve',
     breaks: ['P3'],
     changes: [
@@ -263,6 +274,13 @@ export const mutants: readonly Mutant[] = [
         file: REPETITION,
         from: 'const last = lastOf.get(targetOf(again));',
         to: 'const last = lastOf.get(targetOf(again) + again.fingerprint);',
+      },
+      {
+        file: REPETITION,
+        from: `delivered(command) {
+      const last = lastOf.get(targetOf(command));`,
+        to: `delivered(command) {
+      const last = lastOf.get(targetOf(command) + command.fingerprint);`,
       },
       {
         file: REPETITION,

@@ -52,11 +52,20 @@ export function createNetwork(options: NetworkOptions): Network {
   const { time, chance, ajax, judge, requestTimeoutMs, basePath } = options;
   const countedWithinMs = requestTimeoutMs + COUNTED_AFTER_TIMEOUT_MS;
   let disturbed = { until: 0, share: 0 };
+  let congestion = { until: 0, ms: 0 };
   let sleepBeforeWriteMs = 0;
   let sleepBeforeCheckMs = 0;
   let serials = 0;
 
   const isDisturbed = () => time.now() < disturbed.until && chance.happens(disturbed.share);
+  /** Comes and goes, and is the same for all that are on their way together. */
+  function congestionMs(): number {
+    if (time.now() > congestion.until) {
+      const ms = chance.happens(0.5) ? 0 : chance.between(50, 500);
+      congestion = { until: time.now() + chance.between(2_000, 30_000), ms };
+    }
+    return congestion.ms;
+  }
   const fateOf = (): Fate => (isDisturbed() ? chance.pick(MISFORTUNES) : 'answered');
   const connectMs = () => (isDisturbed() ? chance.between(100, 3_000) : chance.between(0.2, 8));
 
@@ -112,7 +121,9 @@ export function createNetwork(options: NetworkOptions): Network {
         }
         const spentMs = time.now() - exchange.checkedAt;
         const travelMs =
-          fate === 'late' ? chance.between(0, countedWithinMs - spentMs) : chance.between(5, 150);
+          fate === 'late'
+            ? chance.between(0, countedWithinMs - spentMs)
+            : chance.between(5, 100) + congestionMs();
         time.after(travelMs, () => {
           const answer = ajax.receive(exchange);
           judge.arrived(exchange, answer, ajax.clock());
