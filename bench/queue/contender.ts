@@ -29,15 +29,20 @@ export interface Contender {
   readonly accepting: Readonly<Record<string, (jobs: readonly Job[]) => Promise<void>>>;
   /** Takes back what was accepted and waits. */
   clear(): Promise<void>;
-  /** How many of the jobs were refused to whoever asks after them: told, not lost. */
-  refused(jobs: readonly Job[]): Promise<number>;
+  /** What is said of each job to whoever asks after it. */
+  outcomes(jobs: readonly Job[]): Promise<readonly Outcome[]>;
   close(): Promise<void>;
 }
 
-export const nothingDurable: Pick<Contender, 'accepting' | 'clear' | 'refused'> = {
+/** `nothing` is known of a job that nobody keeps a record of. */
+export type Outcome = 'executed' | 'not executed' | 'unknown' | 'nothing';
+
+export const sayNothing = async (jobs: readonly Job[]): Promise<Outcome[]> => jobs.map(() => 'nothing');
+
+export const nothingDurable: Pick<Contender, 'accepting' | 'clear' | 'outcomes'> = {
   accepting: {},
   clear: async () => {},
-  refused: async () => 0,
+  outcomes: sayNothing,
 };
 
 /** Path of a job at the upstream, for those who know nothing of accounts. */

@@ -1,5 +1,5 @@
 /** Messages between the bench and its processes. */
-import type { Job } from './contender.ts';
+import type { Job, Outcome } from './contender.ts';
 
 export interface Arrival {
   readonly job: string;
@@ -33,7 +33,7 @@ export type WorkerCommand =
   | { readonly type: 'follow'; readonly jobs: readonly Job[]; readonly how: string }
   /** Accepts all at once and takes back what waits. */
   | { readonly type: 'accept'; readonly jobs: readonly Job[]; readonly how: string }
-  | { readonly type: 'refused'; readonly jobs: readonly Job[] }
+  | { readonly type: 'outcomes'; readonly jobs: readonly Job[] }
   | { readonly type: 'close' };
 
 export type WorkerAnswer =
@@ -42,6 +42,6 @@ export type WorkerAnswer =
   /** When each was handed over, monotonic ms of the machine. */
   | { readonly type: 'followed'; readonly at: readonly number[] }
   | { readonly type: 'accepted'; readonly tookMs: number }
-  | { readonly type: 'refused'; readonly count: number }
+  | { readonly type: 'outcomes'; readonly outcomes: readonly Outcome[] }
   | { readonly type: 'closed' }
   | { readonly type: 'failed'; readonly message: string };

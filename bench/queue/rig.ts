@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { startPostgres } from '../../tests/support/postgres.ts';
 import { startRedis } from '../../tests/support/redis.ts';
-import type { Job, Settings } from './contender.ts';
+import type { Job, Outcome, Settings } from './contender.ts';
 import type { Arrival, UpstreamAnswer, UpstreamCommand, WorkerAnswer, WorkerCommand } from './messages.ts';
 
 export interface Upstream {
@@ -26,7 +26,7 @@ export interface WorkerProcess {
   submit(jobs: readonly Job[], how?: string): Promise<void>;
   follow(jobs: readonly Job[], how: string): Promise<readonly number[]>;
   accept(jobs: readonly Job[], how: string): Promise<number>;
-  refused(jobs: readonly Job[]): Promise<number>;
+  outcomes(jobs: readonly Job[]): Promise<readonly Outcome[]>;
   /** SIGKILL, and a successor at once; resolves when that is ready. */
   replace(): Promise<WorkerProcess>;
   close(): Promise<void>;
@@ -139,7 +139,7 @@ export async function createRig(): Promise<Rig> {
       },
       follow: async (jobs, how) => (await ask({ type: 'follow', jobs, how }, 'followed')).at,
       accept: async (jobs, how) => (await ask({ type: 'accept', jobs, how }, 'accepted')).tookMs,
-      refused: async (jobs) => (await ask({ type: 'refused', jobs }, 'refused')).count,
+      outcomes: async (jobs) => (await ask({ type: 'outcomes', jobs }, 'outcomes')).outcomes,
       replace() {
         child.kill('SIGKILL');
         return work(name, { ...settings, resumes: true });

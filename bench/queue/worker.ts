@@ -56,7 +56,9 @@ async function answer(command: WorkerCommand): Promise<WorkerAnswer> {
   }
   if (command.type === 'follow') return { type: 'followed', at: await follow(command.jobs, command.how) };
   if (command.type === 'accept') return { type: 'accepted', tookMs: await accept(command.jobs, command.how) };
-  if (command.type === 'refused') return { type: 'refused', count: await contender.refused(command.jobs) };
+  if (command.type === 'outcomes') {
+    return { type: 'outcomes', outcomes: await contender.outcomes(command.jobs) };
+  }
   await contender.close();
   return { type: 'closed' };
 }

@@ -12,6 +12,8 @@ export async function open({ upstream, redisUrl, limit, windowMs, resumes }: Set
     Redis,
     clientOptions: { host, port: Number(port), db: Number(pathname.slice(1)) },
     clearDatastore: !resumes,
+    // Its default of 5 s leaves who waits asleep through two windows.
+    heartbeatInterval: 250,
     reservoir: limit,
     reservoirRefreshAmount: limit,
     reservoirRefreshInterval: windowMs,

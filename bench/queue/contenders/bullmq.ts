@@ -1,7 +1,7 @@
 /** BullMQ with its limiter. A killed worker's jobs count as stalled after 5 s instead of 30, to keep the run short. */
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { Contender, Job, Settings } from '../contender.ts';
+import { type Contender, type Job, type Settings, sayNothing } from '../contender.ts';
 import { forEachInFlight } from './in-flight.ts';
 import { createSend } from './send.ts';
 
@@ -50,7 +50,7 @@ export async function open({ upstream, redisUrl, limit, windowMs }: Settings): P
       },
     },
     clear: () => queue.drain(),
-    refused: async () => 0,
+    outcomes: sayNothing,
     async close() {
       await worker.close(true);
       await queue.close();

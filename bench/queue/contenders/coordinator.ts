@@ -80,15 +80,17 @@ export async function openCoordinator(settings: Settings, storage: Storage): Pro
       accepted.reads.clear();
       accepted.commands.clear();
     },
-    async refused(jobs) {
-      const told = await Promise.all(
+    outcomes: (jobs) =>
+      Promise.all(
         jobs.map(async (job) => {
-          const receipt = client.receipt(accountOf(job.tenant), uuidOf(job), context(job));
-          return (await receipt.catch(() => undefined))?.outcome === 'not_executed';
+          const asked = client.receipt(accountOf(job.tenant), uuidOf(job), context(job));
+          // Reads have no receipt.
+          const outcome = (await asked.catch(() => undefined))?.outcome;
+          if (outcome === undefined || outcome === 'pending') return 'nothing';
+          if (outcome === 'not_executed') return 'not executed';
+          return outcome === 'unknown' ? 'unknown' : 'executed';
         }),
-      );
-      return told.filter(Boolean).length;
-    },
+      ),
     async close() {
       await close();
       await storage.close();

@@ -1,15 +1,16 @@
 /** SIGKILL in the middle of 500 jobs, and a successor at once; and how soon a successor works at all. */
 import { mostInWindow } from '../../statistics.ts';
+import type { Outcome } from '../contender.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { type Budget, type Rig, sleep, type WorkerProcess } from '../rig.ts';
 import { BACK_MS, settled, THERE_MS } from './saturation.ts';
 
 export interface CrashResult {
   readonly most: number;
-  /** Never arrived, and nobody says so. */
+  /** Never arrived, and nobody says that it may not have. */
   readonly lost: number;
-  /** Never arrived, and whoever asks is told. */
-  readonly refused: number;
+  /** Never arrived, and whoever asks is told that it was not executed, or that nobody knows. */
+  readonly told: number;
   readonly twice: number;
 }
 
@@ -38,16 +39,21 @@ export async function crash(
   await settled(rig, Number.POSITIVE_INFINITY, quietMs);
   const arrivals = await rig.upstream.arrivals();
   const distinct = new Set(arrivals.map(({ job }) => job));
-  const missing = jobs.filter(({ id }) => !distinct.has(id));
-  const refused = await successor.refused(missing);
+  const outcomes = await successor.outcomes(jobs);
   await successor.close();
+  const saidOf = (arrived: boolean, said: readonly Outcome[]) =>
+    jobs.filter(({ id }, n) => distinct.has(id) === arrived && said.includes(outcomes[n] ?? 'nothing'))
+      .length;
+  const denied = saidOf(true, ['not executed']);
+  if (denied > 0) throw new Error(`Of ${denied} jobs that arrived it is said that they did not`);
+  const told = saidOf(false, ['not executed', 'unknown']);
   return {
     most: mostInWindow(
       arrivals.map(({ at }) => at),
       windowMs,
     ),
-    lost: missing.length - refused,
-    refused,
+    lost: jobs.length - distinct.size - told,
+    told,
     twice: arrivals.length - distinct.size,
   };
 }

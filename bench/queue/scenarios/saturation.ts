@@ -64,11 +64,12 @@ export async function burstAtEdge(rig: Rig, worker: WorkerProcess, budget: Budge
   // Windows that begin with the first request and windows of the wall clock have the same edge.
   await sleep(windowMs - (Date.now() % windowMs) + 5);
   const edge = performance.now() + windowMs;
-  await worker.submit(rig.jobs(1));
+  const burst = (count: number) => worker.submit(rig.jobs(count, () => OTHERS + 1));
+  await burst(1);
   await sleep(edge - performance.now() - 100);
-  await worker.submit(rig.jobs(limit - 1));
+  await burst(limit - 1);
   await sleep(edge - performance.now() + 20);
-  await worker.submit(rig.jobs(limit));
+  await burst(limit);
   // Ten of the flooder between one each of the others, for as long as all wait.
   const mixed = rig.jobs(limit * 2.8, (n) => Math.max(0, (n % 14) - 9));
   await worker.submit(mixed);
