@@ -4,7 +4,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const saturating = 'tests/runtime/split.test.ts';
 
 /** They take minutes each; begun last, one worker would wait for the other. */
-const longest = ['runtime/windows', 'web/dashboard', 'runtime/product', 'runtime/postgres'];
+const longest = [
+  'simulation/simulation',
+  'simulation/mutants',
+  'runtime/windows',
+  'web/dashboard',
+  'runtime/product',
+  'runtime/postgres',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {

@@ -70,7 +70,7 @@ export interface Coordinator {
 
 /** @throws GatewayError storage_unavailable when what an earlier life left cannot be loaded */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, records, clock, log, sendOnce, secretKey } = options;
+  const { config, records, isDistrusted, clock, log, sendOnce, secretKey } = options;
   const apiKey = config.apiKeys[0];
   if (apiKey === undefined) throw new Error('The coordinator needs an API key');
   if (config.apiKeys.length > 1) log.warn({ keys: config.apiKeys.length }, 'only the first API key is used');
@@ -80,7 +80,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const bounds = createBounds(requests, windowMs, config.requestTimeoutMs);
   // What an earlier life booked still counts upstream: nothing is sent before it is known (promise P1).
   const ledger = createLedger(records, name, clock);
-  const distrusted = options.isDistrusted ? distrustStorage(ledger, bounds) : [];
+  const distrusted = isDistrusted ? distrustStorage(ledger, bounds) : [];
   const loaded = [...distrusted, ...(await loadBookings(records, name))];
   const closures = createClosures(records, name, clock);
   const closedForMs = await closures.load();
@@ -107,14 +107,14 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const sessions = createSessions({ exchanger, store, clock, hashLogin, waitMs: START_WITHIN_MS });
   const order = createOrder(records.epoch);
   const { countedWithinMs } = bounds;
-  const changes = await createChanges({ records, order, clock, countedWithinMs });
+  const changes = await createChanges({ records, order, clock, countedWithinMs, isDistrusted });
   const kept = await openKeptAnswers(records, clock);
   const reads = createReads({ changes, kept, order, clock });
   const calls = createCalls(exchanger, sessions, store, clock);
   const ttls = config.cacheTtlSeconds;
   const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls });
   const followUp = createFollowUp(calls, accountReads, clock);
-  const journal = await openJournal(records, clock);
+  const journal = await openJournal(records, clock, isDistrusted);
   const commands = createCommands({ calls, journal, changes, records, followUp, clock, log, bounds });
   const jobs = await openJobs({ records, reads: accountReads, changes, clock });
   await records.committed();

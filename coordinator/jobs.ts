@@ -52,6 +52,8 @@ const readSchema = z.object({
     .nullable(),
   /** When the answer came, epoch ms. */
   answeredAt: z.number().nullable(),
+  /** It was fetched while a change of its hub went on, and may lack its effect. */
+  isDirty: z.boolean().default(false),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   /** The last change of its hub before it was asked for. */
   change: momentSchema,
@@ -84,18 +86,32 @@ export interface JobsOptions {
 /** @throws GatewayError storage_unavailable */
 export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const { records, reads, changes, clock } = options;
+  /** In the order they end: all are kept for the same time. */
   const jobs = new Map<string, Running>();
+  const ofAccount = new Map<string, Set<Running>>();
   const stopping = new AbortController();
 
-  for (const { value, remainingMs } of await records.load('job')) {
+  const loaded = (await records.load('job')).map(({ value, remainingMs = 0 }) => ({ value, remainingMs }));
+  for (const { value, remainingMs } of loaded.sort((a, b) => a.remainingMs - b.remainingMs)) {
     const job = readJson(storedSchema, value);
-    if (job !== undefined) open(job, clock.monotonic() + (remainingMs ?? 0));
+    if (job !== undefined) open(job, clock.monotonic() + remainingMs);
   }
 
   function open(job: StoredJob, endsAt: number): Running {
     const running = { job, endsAt, cancel: new AbortController() };
     jobs.set(job.id, running);
+    const own = ofAccount.get(job.account);
+    if (own) own.add(running);
+    else ofAccount.set(job.account, new Set([running]));
     return running;
+  }
+
+  function drop(running: Running): void {
+    const { id, account } = running.job;
+    jobs.delete(id);
+    const own = ofAccount.get(account);
+    own?.delete(running);
+    if (own?.size === 0) ofAccount.delete(account);
   }
 
   function write({ job, endsAt }: Running): void {
@@ -104,23 +120,23 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
 
   function sweep(): void {
     const now = clock.monotonic();
-    for (const [id, { endsAt, cancel }] of jobs) {
-      if (endsAt > now) continue;
-      cancel.abort(new GatewayError('job_not_found'));
-      jobs.delete(id);
+    for (const running of jobs.values()) {
+      if (running.endsAt > now) break;
+      running.cancel.abort(new GatewayError('job_not_found'));
+      drop(running);
     }
   }
 
-  function forget(id: string): void {
-    jobs.delete(id);
-    records.delete({ kind: 'job', key: id });
+  function forget(running: Running): void {
+    drop(running);
+    records.delete({ kind: 'job', key: running.job.id });
   }
 
   function create(id: string, account: string, request: JobRequest): Running {
-    const own = [...jobs.values()].filter(({ job }) => job.account === account);
+    const own = [...(ofAccount.get(account) ?? [])];
     const waiting = own.filter(({ job }) => stateOf(job) === 'waiting');
     const [oldest] = own.filter(({ job }) => stateOf(job) !== 'waiting');
-    if (own.length >= MOST_OWN_KEPT && oldest) forget(oldest.job.id);
+    if (own.length >= MOST_OWN_KEPT && oldest) forget(oldest);
     if (waiting.length >= MOST_OWN_JOBS) {
       const detail = 'Too many jobs are waiting';
       throw new GatewayError('budget_exhausted', { detail, retryAfterSeconds: 60 });
@@ -143,7 +159,9 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
           body: Buffer.from(answer.body).toString(),
           ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
         };
-        read.answeredAt = clock.now() - (answer.cache?.ageMs ?? 0);
+        const ageMs = answer.cache?.ageMs ?? 0;
+        read.answeredAt = clock.now() - ageMs;
+        read.isDirty = clock.monotonic() - ageMs < changes.cleanFrom(targetOf(read, account));
         break;
       } catch (error) {
         if (signal.aborted) return;
@@ -176,9 +194,18 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     expiresAt: Math.round(clock.now() + endsAt - clock.monotonic()),
   });
 
-  /** Nothing is answered that was fetched before the hub changed (promise P8). */
-  const isCurrent = ({ answer, change, segments }: StoredRead, account: string) =>
-    answer === null || isSame(changes.lastChange({ account, hub: hubOf(segments) }), change);
+  const targetOf = ({ segments }: { readonly segments: readonly string[] }, account: string) => ({
+    account,
+    hub: hubOf(segments),
+  });
+
+  /** Nothing is answered that was fetched before the hub changed, or before that showed (promise P8). */
+  function isCurrent(read: StoredRead, account: string): boolean {
+    if (read.answer === null) return true;
+    const target = targetOf(read, account);
+    if (!isSame(changes.lastChange(target), read.change)) return false;
+    return !read.isDirty || clock.monotonic() < changes.cleanFrom(target);
+  }
 
   function answerOf(read: StoredRead): CallAnswer | undefined {
     if (read.error) {
@@ -210,8 +237,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       }
       const added: StoredRead = {
         ...{ segments: [...segments], query, lane, weight, noCache },
-        ...{ answer: null, answeredAt: null, error: null },
-        change: changes.lastChange({ account, hub: hubOf(segments) }),
+        ...{ answer: null, answeredAt: null, isDirty: false, error: null },
+        change: changes.lastChange(targetOf({ segments }, account)),
       };
       job.reads.push(added);
       const performed = perform(running, added);

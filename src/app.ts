@@ -91,7 +91,8 @@ export function createApp(deps: AppDependencies) {
   // Answers about accounts are nobody else's to keep; a route that knows better says so.
   app.use('/api/*', async (c, next) => {
     await next();
-    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'private, no-cache');
+    const { headers } = c.res;
+    if (!headers.has('cache-control')) headers.set('Cache-Control', 'private, no-cache');
   });
   for (const path of ['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
     app.use(`/api/v1/${path}`, identity.authenticate);

@@ -5,12 +5,15 @@ import type { GatewayEnv } from './kernel/context.ts';
 import { type ErrorCode, errorRegistry } from './kernel/errors.ts';
 import { createRouter, forEverybody, jsonContent } from './kernel/openapi.ts';
 import { exampleOf } from './kernel/problem-examples.ts';
-import { anyRequest, behindTheDoor, problemAnswer } from './kernel/problems.ts';
+import { anyRequest, beforeRequest, behindTheDoor, problemAnswer } from './kernel/problems.ts';
 import { headersNamed, responseHeaders } from './kernel/response-headers.ts';
 import { withExamples } from './openapi.examples.ts';
 
 type Document = ReturnType<OpenAPIHono<GatewayEnv>['getOpenAPI31Document']>;
 type Parameter = NonNullable<Operation['parameters']>[number];
+type Response = NonNullable<NonNullable<Operation['responses']>['default']>;
+type Reference = Extract<Response, { $ref: string }>;
+type Answer = Exclude<Response, Reference>;
 type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
 
 export interface OpenApiDependencies {
@@ -100,7 +103,7 @@ function describeApi({ app, name, version }: OpenApiDependencies): Document {
   const codes = (Object.keys(errorRegistry) as ErrorCode[]).filter(
     (code) => !(behindTheDoor as readonly ErrorCode[]).includes(code),
   );
-  const { headers, ...answer } = problemAnswer(anyRequest);
+  const { headers, ...answer } = problemAnswer([...anyRequest, ...beforeRequest]);
   const anyAnswer = {
     ...answer,
     description: `What any request may meet:\n${answer.description}`,
@@ -116,13 +119,13 @@ function describeApi({ app, name, version }: OpenApiDependencies): Document {
       codes.map((code) => [code, { summary: errorRegistry[code].title, value: exampleOf(code) }]),
     ),
   };
-  for (const operation of operationsOf(document)) complete(operation);
+  for (const operation of operationsOf(document)) complete(operation, anyAnswer);
   return withExamples(document);
 }
 
 const onEveryAnswer = headersNamed('X-Correlation-ID');
 
-function complete(operation: Operation): void {
+function complete(operation: Operation, anyAnswer: Answer): void {
   operation.parameters = operation.parameters?.map(leftOut) ?? [];
   const plan = planOf(operation);
   if (plan !== undefined) {
@@ -134,7 +137,17 @@ function complete(operation: Operation): void {
     response.headers = { ...response.headers, ...onEveryAnswer };
   operation.responses = {
     ...operation.responses,
-    default: { $ref: `#/components/responses/${ANY_REQUEST}` },
+    default: withOwn(operation.responses?.default, anyAnswer),
+  };
+}
+
+/** A route that answers for others has more to say of every other status. */
+function withOwn(own: Response | undefined, any: Answer): Response {
+  if (own === undefined || !('content' in own)) return { $ref: `#/components/responses/${ANY_REQUEST}` };
+  return {
+    ...any,
+    description: `${own.description}\n\n${any.description}`,
+    content: { ...any.content, ...own.content },
   };
 }
 

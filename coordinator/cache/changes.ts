@@ -62,11 +62,13 @@ export interface ChangesOptions {
   readonly clock: Clock;
   /** D of the budget: a mutation of an earlier life may take effect for so long. */
   readonly countedWithinMs: number;
+  /** The storage may have lost the stamps of its last seconds: anything may have changed. */
+  readonly isDistrusted: boolean;
 }
 
 /** @throws GatewayError storage_unavailable when the stamps of earlier lives cannot be loaded */
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
-  const { records, order, clock, countedWithinMs } = options;
+  const { records, order, clock, countedWithinMs, isDistrusted } = options;
   const stamps = new Map<string, Stamp>();
   const hubsOf = new Map<string, ReadonlySet<string>>();
 
@@ -112,6 +114,12 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     stamp.changedAt = clock.monotonic();
     const value = JSON.stringify({ order: stamp.order });
     records.put({ kind: 'change', key, value, untilAt: stamp.changedAt + KEPT_MS });
+  }
+
+  if (isDistrusted) {
+    const everything = stampOf(EVERYTHING);
+    mark(EVERYTHING, everything);
+    everything.dirtyUntil = everything.changedAt + countedWithinMs + SETTLING_MS;
   }
 
   function sweep(): void {

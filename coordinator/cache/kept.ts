@@ -15,6 +15,8 @@ export interface Entry {
   readonly order: Moment;
   /** The same as monotonic ms. */
   readonly startedAt: number;
+  /** How far the wall clock was ahead of the monotonic one, ms: it is more after the machine has slept. */
+  readonly wallAheadMs: number;
   /** Monotonic ms until which it may be served as it is. */
   readonly validUntil: number;
   /** Monotonic ms until which it may be served, marked stale, while nothing better is to be had. */
@@ -79,6 +81,7 @@ export async function openKeptAnswers(records: Records, clock: Clock): Promise<K
       type,
       order,
       startedAt: keptAt - ageMs,
+      wallAheadMs: clock.now() - clock.monotonic(),
       validUntil: keptAt + validForMs,
       staleUntil: keptAt + staleForMs,
     };

@@ -63,6 +63,7 @@ export interface ReadCounters {
 interface Start {
   readonly order: Moment;
   readonly at: number;
+  readonly wallAheadMs: number;
 }
 
 interface Flight {
@@ -77,6 +78,8 @@ interface Flight {
 
 const DIRTY_TTL_MS = 1_000;
 const NO_CACHE_AGE_MS = 2_000;
+/** Wall clocks are read in whole milliseconds, and are corrected a little all the time. */
+const WALL_JITTER_MS = 500;
 
 /** The budget or Ajax is exhausted, stopped or away: a marked older answer is worth more than none. */
 const STALE_FOR: ReadonlySet<ErrorCode> = new Set([
@@ -100,7 +103,7 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   const counters: ReadCounters = { hits: 0, misses: 0, coalesced: 0, stale: 0 };
 
   /** Whether data whose fetch started then may be given to this read at all. */
-  function isFresh(read: Read, start: Start, now: number): boolean {
+  function isFresh(read: Read, start: Pick<Start, 'order' | 'at'>, now: number): boolean {
     if (!isAfter(start.order, changes.lastChange(read))) return false;
     return !read.noCache || start.at > now - NO_CACHE_AGE_MS;
   }
@@ -108,9 +111,16 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   /** What was fetched from a dirty hub may lack the effect of its change. */
   const isDirty = (read: Read, startedAt: number) => startedAt < changes.cleanFrom(read);
 
-  function fromCache(entry: Entry | undefined, read: Read, now: number): ReadAnswer | undefined {
+  const wallAheadMs = () => clock.now() - clock.monotonic();
+
+  /** Monotonic ms as the entry must see it: while a machine sleeps that clock stands still, and what is kept grows old. */
+  const presentOf = (entry: Entry) =>
+    clock.monotonic() + Math.max(0, wallAheadMs() - entry.wallAheadMs - WALL_JITTER_MS);
+
+  function fromCache(entry: Entry | undefined, read: Read): ReadAnswer | undefined {
     if (entry === undefined) return undefined;
     const { order, startedAt } = entry;
+    const now = presentOf(entry);
     const dirtyUntil = isDirty(read, startedAt) ? startedAt + DIRTY_TTL_MS : Number.POSITIVE_INFINITY;
     const validUntil = Math.min(entry.validUntil, dirtyUntil);
     if (now >= validUntil || !isFresh(read, { order, at: startedAt }, now)) return undefined;
@@ -120,9 +130,10 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   /** An older answer in the place of none; never one from before a change, nor from its time (promise P8). */
   function stale(key: string, read: Read): ReadAnswer | undefined {
     const entry = kept.peek(key);
-    const now = clock.monotonic();
-    if (entry === undefined || read.noCache || now >= entry.staleUntil) return undefined;
+    if (entry === undefined || read.noCache) return undefined;
     const { order, startedAt } = entry;
+    const now = presentOf(entry);
+    if (now >= entry.staleUntil) return undefined;
     if (!isFresh(read, { order, at: startedAt }, now) || isDirty(read, startedAt)) return undefined;
     counters.stale++;
     return { fetched: toFetched(entry), state: 'STALE', ageMs: now - startedAt, ttlMs: 0 };
@@ -140,7 +151,7 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     const run = async () => {
       try {
         const fetched = await read.fetch(() => {
-          flight.start = { order: order.next(), at: clock.monotonic() };
+          flight.start = { order: order.next(), at: clock.monotonic(), wallAheadMs: wallAheadMs() };
           for (const tell of flight.onSent) tell();
         }, abort.signal);
         keep(key, read, flight, fetched);
@@ -175,8 +186,14 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     const validUntil = start.at + Math.min(read.ttlMs, dirty ? DIRTY_TTL_MS : Number.POSITIVE_INFINITY);
     const staleUntil = start.at + Math.max(read.ttlMs, read.staleMs);
     const { account } = read;
-    const type = fetched.headers.get('content-type');
-    const entry = { account, body: fetched.body, type, order: start.order, startedAt: start.at };
+    const entry = {
+      account,
+      body: fetched.body,
+      type: fetched.headers.get('content-type'),
+      order: start.order,
+      startedAt: start.at,
+      wallAheadMs: start.wallAheadMs,
+    };
     kept.keep(key, { ...entry, validUntil, staleUntil }, !dirty);
   }
 
@@ -201,7 +218,7 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
       const found = kept.find(key);
       const entry = found instanceof Promise ? await found : found;
       const now = clock.monotonic();
-      const hit = fromCache(entry, read, now);
+      const hit = fromCache(entry, read);
       if (hit) {
         counters.hits++;
         return hit;

@@ -252,10 +252,10 @@ async function fingerprintOf({ method, segments, query, content }: CommandReques
 }
 
 function newCommand(request: CommandRequest, fingerprint: string, now: number): Command {
-  const { id, account, method, segments, content, idempotencyKey = null } = request;
+  const { id, account, method, segments, content, weight, idempotencyKey = null } = request;
   const arming = armingCommand(segments, content);
   return {
-    ...{ id, account, method, fingerprint, idempotencyKey },
+    ...{ id, account, method, fingerprint, idempotencyKey, weight },
     segments: [...segments],
     hub: hubOf(segments)?.toLowerCase() ?? null,
     state: 'queued',

@@ -31,8 +31,8 @@ export function createFollowUp(calls: Calls, reads: AccountReads, clock: Clock):
   const stopping = new AbortController();
   const { signal } = stopping;
 
-  const request = ({ account }: Command) =>
-    ({ account, query: '', lane: 'interactive', weight: 1, noCache: true, anyContent: false }) as const;
+  const request = ({ account, weight }: Command) =>
+    ({ account, query: '', lane: 'interactive', weight, noCache: true, anyContent: false }) as const;
 
   const patience = (command: Command) => ({
     correlationId: command.id,

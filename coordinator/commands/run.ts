@@ -83,6 +83,7 @@ export function createRunner(options: RunnerOptions): Runner {
       cancel.signal.addEventListener('abort', () => reject(cancel.signal.reason), { once: true });
     });
     stopped.catch(() => {});
+    const notAfter = command.createdAt + request.deadlineAt - clock.monotonic();
     let isWritten = false;
     let mutation: Mutation | undefined;
 
@@ -91,6 +92,7 @@ export function createRunner(options: RunnerOptions): Runner {
         ...command,
         ...request,
         urgency: request.lane,
+        notAfter,
         signal: cancel.signal,
         onBook() {
           command.state = 'sent';

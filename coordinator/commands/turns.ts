@@ -18,12 +18,15 @@ export function createTurns(): Turns {
       });
       const tail = (before ?? Promise.resolve()).then(() => mine);
       tails.set(key, tail);
+      // Not before everything in front has ended, too: who gives up may be the last in a line that still moves.
+      void tail.then(() => {
+        if (tails.get(key) === tail) tails.delete(key);
+      });
       try {
         if (before) await untilAborted(before, signal);
         return await work();
       } finally {
         leave();
-        if (tails.get(key) === tail) tails.delete(key);
       }
     },
   };

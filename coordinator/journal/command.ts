@@ -25,6 +25,8 @@ export const commandSchema = z.object({
   /** SHA-256 of method, path, query and body: tells an identical command (its type included). */
   fingerprint: z.string(),
   idempotencyKey: z.string().nullable(),
+  /** Share of the lane of what follows it, 1 to 100. */
+  weight: z.number().default(1),
   state: z.enum(receiptStates),
   outcome: z.enum(receiptOutcomes),
   code: z.string().nullable(),

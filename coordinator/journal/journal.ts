@@ -34,8 +34,11 @@ const KEPT_MS = 24 * 60 * 60_000;
 /** Of one account, so that nobody makes the receipts of others forgotten. */
 const MOST_OWN = 1_000;
 
-/** @throws GatewayError storage_unavailable */
-export async function openJournal(records: Records, clock: Clock): Promise<Journal> {
+/**
+ * @param isDistrusted the storage may have lost its last seconds: what waits there may have been sent
+ * @throws GatewayError storage_unavailable
+ */
+export async function openJournal(records: Records, clock: Clock, isDistrusted = false): Promise<Journal> {
   /** By age. */
   const commands = new Map<string, Command>();
   const own = new Map<string, Set<Command>>();
@@ -126,7 +129,7 @@ export async function openJournal(records: Records, clock: Clock): Promise<Journ
     if (command === undefined) continue;
     interrupted.push(command);
     if (command.outcome === 'pending') {
-      const wasSent = command.state !== 'queued';
+      const wasSent = isDistrusted || command.state !== 'queued';
       command.outcome = wasSent ? 'unknown' : 'not_executed';
       command.code = wasSent ? 'command_outcome_unknown' : 'command_not_executed';
     }

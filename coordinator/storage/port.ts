@@ -6,7 +6,7 @@
  */
 export interface CoordinatorStorage {
   /**
-   * Takes the lease when nobody holds it, when it ran out by the storage's clock, or when `force` says so. A holder
+   * Takes the lease when nobody holds it, when it ran out by the storage's clock, or when `force` or `dead` say so. A holder
    * that asks again is refused like anybody else: it forces when the refusal names it, its first answer was lost.
    */
   acquire(request: LeaseRequest): Promise<Acquisition>;
@@ -63,8 +63,10 @@ export interface LeaseRequest {
   /** Where other processes reach it (COORDINATOR_ADVERTISE_URL). */
   readonly url: string | undefined;
   readonly forMs: number;
-  /** The caller knows that the holder is dead. */
+  /** The caller knows that the holder is dead, whoever it is. */
   readonly force: boolean;
+  /** Taken from this holder also before it runs out: the caller knows that it is dead. */
+  readonly dead?: string | undefined;
 }
 
 export interface LeaseHolder {

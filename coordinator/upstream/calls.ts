@@ -22,6 +22,8 @@ export interface AccountCall {
   readonly correlationId: string;
   /** Monotonic ms: not sent later than this. */
   readonly deadlineAt: number;
+  /** The same by the wall clock, where it matters. */
+  readonly notAfter?: number;
   readonly signal: AbortSignal;
   readonly onBook?: () => void;
   readonly onWrite?: () => void;
@@ -59,7 +61,7 @@ export function createCalls(
 
   function attempt(call: AccountCall, userId: string, token: () => string): Promise<Outcome> {
     const { account, method, segments, query, content, urgency, weight, correlationId, deadlineAt } = call;
-    const { signal, onBook, onWrite, onRefused } = call;
+    const { notAfter, signal, onBook, onWrite, onRefused } = call;
     return exchanger.perform({
       account,
       weight,
@@ -71,6 +73,7 @@ export function createCalls(
         ...(content === undefined ? {} : { 'content-type': content.type }),
       }),
       ...(content === undefined ? {} : { body: content.bytes }),
+      ...(notAfter === undefined ? {} : { notAfter }),
       ...(onBook === undefined ? {} : { onBook }),
       ...(onWrite === undefined ? {} : { onWrite }),
       ...(onRefused === undefined ? {} : { onRefused }),

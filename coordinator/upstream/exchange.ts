@@ -22,6 +22,8 @@ export interface Exchange extends Ticket {
   readonly headers: () => Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly correlationId: string;
+  /** Epoch ms: the deadline by the wall clock, too. While a machine sleeps the monotonic clock stands still. */
+  readonly notAfter?: number;
   /** A 429 concerns this operation only (it has a limit of its own) and says nothing about the budget. */
   readonly hasOwnLimit?: boolean;
   /** Told before each booking; what it puts into the records is committed together with the token. */
@@ -90,7 +92,9 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   const isAllowed = () => options.mayWrite() && killSwitch.stopped() === undefined;
 
   async function attempt(exchange: Exchange, token: Token, passage: Passage): Promise<Outcome> {
-    const isTooLate = () => clock.monotonic() >= exchange.deadlineAt || exchange.signal?.aborted === true;
+    const { deadlineAt, notAfter = Number.POSITIVE_INFINITY, signal } = exchange;
+    const isTooLate = () =>
+      clock.monotonic() >= deadlineAt || clock.now() >= notAfter || signal?.aborted === true;
     for (;;) {
       if (killSwitch.stopped() !== undefined) {
         token.release();

@@ -1,3 +1,3 @@
 export { type AdministratorPolicy, requireAdministrator } from './administrator.ts';
 export { requireFeature, requires } from './guards.ts';
-export { comparePlans, featuresOf, planRefusal, weightOf } from './plans.ts';
+export { comparePlans, featuresOf, lowestPlanOf, planRefusal, weightOf } from './plans.ts';

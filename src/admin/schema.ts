@@ -16,6 +16,14 @@ export const upstreamSwitchBody = z
   })
   .openapi('UpstreamSwitch', { example: { stopped: true, reason: 'The API key is being replaced' } });
 
+export const upstreamSwitchExamples = {
+  stop: {
+    summary: 'Stop all requests to Ajax',
+    value: { stopped: true, reason: 'The API key is being replaced' },
+  },
+  resume: { summary: 'Let them go again', value: { stopped: false } },
+};
+
 export const upstreamStateSchema = z
   .object({
     stopped: z.boolean(),

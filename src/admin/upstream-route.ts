@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofBody, ofChange, ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
-import { upstreamStateSchema, upstreamSwitchBody } from './schema.ts';
+import { upstreamStateSchema, upstreamSwitchBody, upstreamSwitchExamples } from './schema.ts';
 
 export interface UpstreamDependencies {
   readonly coordinator: CoordinatorClient;
@@ -31,7 +31,10 @@ export function upstreamRoutes({ coordinator, trail, clock, administrators }: Up
     security: administratorSecurity,
     middleware: [requireAdministrator(administrators)],
     request: {
-      body: { content: { 'application/json': { schema: upstreamSwitchBody } }, required: true },
+      body: {
+        content: { 'application/json': { schema: upstreamSwitchBody, examples: upstreamSwitchExamples } },
+        required: true,
+      },
     },
     responses: {
       200: jsonContent(upstreamStateSchema, 'As it is now'),

@@ -9,12 +9,10 @@ const LONGEST_TYPE = 255;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(?:;[\t -~]*)?$/;
 
 /**
- * undefined when there is no body, whatever type was named for it.
+ * As Hono keeps it: the shield has read JSON by then. undefined when there is no body, whatever type was named for it.
  * @throws GatewayError unsupported_media_type, malformed_json
  */
-export async function contentOf(
-  request: Pick<HonoRequest, 'arrayBuffer' | 'header'>,
-): Promise<Content | undefined> {
+export async function contentOf(request: HonoRequest): Promise<Content | undefined> {
   const bytes = await bytesOf(request);
   if (bytes.length === 0) return undefined;
   const encoding = request.header('content-encoding') ?? 'identity';
@@ -30,8 +28,7 @@ export async function contentOf(
 
 const refusal = (detail: string) => new GatewayError('unsupported_media_type', { detail });
 
-/** Through Hono, which keeps what the shield has read. */
-async function bytesOf(request: Pick<HonoRequest, 'arrayBuffer'>): Promise<Uint8Array> {
+async function bytesOf(request: HonoRequest): Promise<Uint8Array> {
   try {
     return new Uint8Array(await request.arrayBuffer());
   } catch (cause) {

@@ -1,5 +1,5 @@
 /** The error codes of this module's routes. */
-import { ofBody, ofChange, ofSession, ofUpstream } from '../kernel/problems.ts';
+import { ofBody, ofChange, ofIds, ofSession, ofUpstream } from '../kernel/problems.ts';
 
 /** Whatever Ajax may say to a request of an account, and what keeps the request from Ajax. */
 export const ofAccount = [
@@ -16,7 +16,7 @@ export const ofAccount = [
 ] as const;
 
 /** Of a read with ids in its path that every plan includes. */
-export const ofHub = [...ofAccount, 'invalid_request'] as const;
+export const ofHub = [...ofAccount, ...ofIds] as const;
 
 /** Of a read that takes a higher plan. */
 export const ofPart = [...ofHub, 'plan_required'] as const;
@@ -32,23 +32,16 @@ export const ofCommand = [
   'idempotency_key_reused',
 ] as const;
 
-/** Of the pass-through: refusals of Ajax are its own words, not problems. */
-export const ofPassedRead = [
-  ...ofSession,
-  ...ofUpstream,
-  'upstream_login_required',
-  'upstream_not_found',
-  'plan_required',
-  'pass_through_refused',
-] as const;
+/**
+ * Of the pass-through. Whatever Ajax says to the request itself is passed on in its own words; the codes of what Ajax
+ * may say are here for the list of hubs, which is read first.
+ */
+export const ofPassedRead = [...ofAccount, 'plan_required', 'pass_through_refused', 'probe_refused'] as const;
 
 export const ofPassedCommand = [
   ...ofPassedRead,
+  ...ofBody,
   ...ofChange,
-  'malformed_json',
-  'payload_too_large',
-  'unsupported_media_type',
-  'invalid_request',
   'command_not_executed',
   'command_outcome_unknown',
   'idempotency_key_in_use',

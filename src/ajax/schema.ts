@@ -18,7 +18,7 @@ export const deviceParams = hubParams.extend({
 });
 
 export const roomParams = hubParams.extend({
-  room_id: id.openapi({ param: { name: 'room_id', in: 'path' } }),
+  room_id: id.openapi({ param: { name: 'room_id', in: 'path' }, example: demoWorld.room.id }),
 });
 
 export const hubSchema = z
@@ -226,11 +226,35 @@ const limitRange = 'Expected a whole number from 1 to 100';
 const offsetRange = 'Expected a whole number from 0';
 
 export const logQuery = z.object({
-  limit: z.coerce.number(limitRange).int(limitRange).min(1, limitRange).max(100, limitRange).default(20),
+  limit: z.coerce
+    .number(limitRange)
+    .int(limitRange)
+    .min(1, limitRange)
+    .max(100, limitRange)
+    .default(20)
+    .openapi({ example: 20 }),
   offset: z.coerce.number(offsetRange).int(offsetRange).min(0, offsetRange).default(0).openapi({
     description: 'Entries to skip, the newest first. Ajax keeps 50 pages; there is nothing beyond',
+    example: 0,
   }),
 });
+
+const exampleLogEntry = {
+  id: '7F0C4D5E6A1B42C39D8E0F1A2B3C4D5E',
+  hub_id: demoWorld.hub.id,
+  timestamp: 1_785_576_600_000,
+  event_code: 'M_22_00',
+  event_desc: 'Disarmed',
+  user_name: 'Marta Linden',
+  device_name: 'Marta Linden',
+  transition: 'IMPULSE',
+  eventTag: 'Disarm',
+  sourceObjectType: 'USER',
+  sourceObjectId: demoWorld.userId.toUpperCase(),
+  sourceRoomName: null,
+  additionalData: null,
+  additionalDataV2: [],
+};
 
 export const logEntrySchema = z
   .object({
@@ -251,7 +275,9 @@ export const logEntrySchema = z
     additionalData: z.unknown().nullable(),
     additionalDataV2: z.array(z.unknown()).nullable(),
   })
-  .openapi('EventLogEntry');
+  .openapi('EventLogEntry', {
+    example: exampleLogEntry,
+  });
 
 export const logSchema = z
   .object({
@@ -266,7 +292,9 @@ export const logSchema = z
     total_is_exact: z.boolean(),
     has_more: z.boolean().openapi({ description: 'Older entries may follow; false is certain' }),
   })
-  .openapi('EventLogResponse');
+  .openapi('EventLogResponse', {
+    example: { logs: [exampleLogEntry], total_count: 50, total_is_exact: false, has_more: true },
+  });
 
 export const groupSchema = z
   .object({

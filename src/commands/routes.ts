@@ -6,7 +6,7 @@ import type { AuditTrail } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
-import { ofChange, ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import { ofChange, ofCoordinator, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import { cancelCommand } from './cancel-command.ts';
 import { commandParams, commandQuery, commandSchema } from './schema.ts';
 import { toCommand } from './to-command.ts';
@@ -18,7 +18,8 @@ export interface CommandDependencies {
 }
 
 const tags = ['commands'];
-const always = [...ofSession, ...ofCoordinator, 'invalid_request'] as const;
+const always = [...ofSession, ...ofCoordinator] as const;
+const ofOne = [...always, ...ofIds, 'command_not_found'] as const;
 
 const listRoute = createRoute({
   method: 'get',
@@ -29,7 +30,7 @@ const listRoute = createRoute({
   request: { query: commandQuery },
   responses: {
     200: jsonContent(z.array(commandSchema), 'Commands; kept for a day after their end'),
-    ...problems(...always),
+    ...problems(...always, 'invalid_request'),
   },
 });
 const oneRoute = createRoute({
@@ -41,7 +42,7 @@ const oneRoute = createRoute({
   request: { params: commandParams },
   responses: {
     200: jsonContent(commandSchema, 'The command'),
-    ...problems(...always, 'command_not_found'),
+    ...problems(...ofOne),
   },
 });
 const cancelRoute = createRoute({
@@ -54,7 +55,7 @@ const cancelRoute = createRoute({
   request: { params: commandParams },
   responses: {
     200: jsonContent(commandSchema, 'The command: it was not executed and never will be'),
-    ...problems(...always, ...ofChange, 'plan_required', 'command_not_found', 'command_already_sent'),
+    ...problems(...ofOne, ...ofChange, 'plan_required', 'command_already_sent'),
   },
 });
 

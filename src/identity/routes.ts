@@ -5,7 +5,7 @@ import { readerOf } from '../ajax/index.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter, forEverybody, invalidRequest, jsonContent } from '../kernel/openapi.ts';
-import { ofBody, ofChange, ofSession, ofUpstream, problems } from '../kernel/problems.ts';
+import { ofBody, ofChange, ofJson, ofSession, ofUpstream, problems } from '../kernel/problems.ts';
 import { authenticate } from './authenticate.ts';
 import { clearSessionCookies, REFRESH_COOKIE, setSessionCookies } from './cookies.ts';
 import type { IdentityDependencies } from './dependencies.ts';
@@ -96,8 +96,7 @@ export function identityRoutes(deps: IdentityDependencies, place: IdentityPlace)
       ),
       ...problems(
         ...ofChange,
-        'malformed_json',
-        'payload_too_large',
+        ...ofJson,
         'invalid_request',
         'invalid_refresh_token',
         'account_disabled',

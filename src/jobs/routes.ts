@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
-import { ofChange, ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import { ofChange, ofCoordinator, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import { RETRY_AFTER_SECONDS } from './answer-waiting.ts';
 import { type Dispatch, runJob } from './run-job.ts';
 import { cancelledJobSchema, jobParams, jobSchema } from './schema.ts';
@@ -17,7 +17,7 @@ export interface JobDependencies {
 }
 
 const tags = ['jobs'];
-const always = [...ofSession, ...ofCoordinator, 'invalid_request', 'job_not_found'] as const;
+const always = [...ofSession, ...ofCoordinator, ...ofIds, 'job_not_found'] as const;
 
 const jobRoute = createRoute({
   method: 'get',

@@ -10,6 +10,8 @@ export const demoWorld = {
   hub: { id: '4D24B203', name: 'Linden Street 12' },
   device: { id: 'D6BF3A17', name: 'Front door' },
   room: { id: '9F9B9B4E', name: 'Entrance' },
+  lamp: { id: 'BBCE4449', name: 'Floor lamp' },
+  scenario: { id: '3A7A496E', name: 'Good night' },
   /** A shop with groups. */
   shop: { id: '2DF55527', name: 'Lumen Coffee' },
   group: { id: '52513589', name: 'Sales floor' },

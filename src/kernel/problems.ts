@@ -38,6 +38,7 @@ export const problemSchema = z
       .array(rejectionReason)
       .optional()
       .openapi({ description: 'What kept a hub from arming' }),
+    locked_until: z.iso.datetime().optional().openapi({ description: 'Until then nobody signs in' }),
     feature: z.string().optional(),
     plan: z.string().optional().openapi({ description: 'The plan of the caller' }),
     required_plan: z.string().optional().openapi({ description: 'The lowest plan with the feature' }),
@@ -93,8 +94,24 @@ export function problemAnswer(codes: readonly ErrorCode[]) {
   };
 }
 
-/** Before or beside every route: a route does not name them. */
-export const anyRequest = ['not_found', 'method_not_allowed', 'internal_error'] as const;
+/** Before or beside every route: a route names of them only what it may meet at its own address or in its own body. */
+export const anyRequest = [
+  'not_found',
+  'method_not_allowed',
+  'probe_refused',
+  'malformed_json',
+  'json_too_complex',
+  'payload_too_large',
+  'internal_error',
+] as const;
+
+/** Of the listener, before there is a request: `tests/runtime/hostile` sends what is refused so. */
+export const beforeRequest = [
+  'malformed_request',
+  'uri_too_long',
+  'headers_too_large',
+  'request_timeout',
+] as const;
 
 /** Only between the parts of the product, never at its door. */
 export const behindTheDoor = ['coordinator_secret_invalid'] as const;
@@ -102,13 +119,14 @@ export const behindTheDoor = ['coordinator_secret_invalid'] as const;
 /** Of every change: pages of other origins may not make one with a visitor's cookies. */
 export const ofChange = ['origin_not_allowed'] as const;
 
+/** Of every route with ids in its address: one that is no id, or looks like a probe. */
+export const ofIds = ['invalid_request', 'probe_refused'] as const;
+
+/** Of every route that looks into a JSON body. */
+export const ofJson = ['malformed_json', 'json_too_complex', 'payload_too_large'] as const;
+
 /** Of every route that takes a JSON body. */
-export const ofBody = [
-  'malformed_json',
-  'unsupported_media_type',
-  'payload_too_large',
-  'invalid_request',
-] as const;
+export const ofBody = [...ofJson, 'unsupported_media_type', 'invalid_request'] as const;
 
 /** Of every route for those who are signed in. */
 export const ofSession = ['invalid_credentials', 'database_unavailable'] as const;

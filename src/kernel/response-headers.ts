@@ -31,6 +31,12 @@ export const responseHeaders = {
     schema: wholeSeconds,
     example: 1,
   },
+  'X-Command-ID': {
+    description: 'Of a command that was passed through; its receipt is at `/api/v1/commands/{id}`',
+    required: true,
+    schema: { type: 'string', format: 'uuid' },
+    example: '01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e',
+  },
   Location: {
     description: 'The receipt or the job to follow',
     required: true,
@@ -80,4 +86,9 @@ export type HeaderName = keyof typeof responseHeaders;
 /** `headers` of a response, by reference. */
 export function headersNamed(...names: readonly HeaderName[]) {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The same of a response that has them only sometimes. */
+export function headersSometimes(...names: readonly HeaderName[]) {
+  return Object.fromEntries(names.map((name) => [name, { ...responseHeaders[name], required: false }]));
 }

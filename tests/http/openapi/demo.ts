@@ -54,6 +54,9 @@ export async function startDemo(env: Environment = {}) {
 }
 export type Demo = Awaited<ReturnType<typeof startDemo>>;
 
+/** Ajax has nothing with this method so far: its own 405 is what a passed-through request gets. */
+export const refusedByAjax: Readonly<Record<string, number>> = { passThroughPatch: 405 };
+
 /** Puts the receipt and the job there that the examples name. */
 export function prepare({ coordinator }: Demo, operation: Operation): void {
   coordinator.clear();
@@ -79,6 +82,18 @@ export function prepare({ coordinator }: Demo, operation: Operation): void {
     const [, kind] = path.exec(at) ?? [];
     return kind === undefined ? undefined : own(kind === 'jobs' ? job : command);
   });
+}
+
+/** Whoever tries the kill switch leaves the demo stopped. */
+export async function letRequestsGo({ gateway }: Demo, administrator: SignedInClient): Promise<void> {
+  const response = await administrator.fetch('/api/v1/admin/upstream', {
+    method: 'PUT',
+    headers: { 'x-admin-secret': ADMIN_SECRET },
+    body: JSON.stringify({ stopped: false }),
+  });
+  if (response.status !== 200) throw new Error(`Ajax stays stopped: ${await response.text()}`);
+  // A command is taken for the one before it for 30 s.
+  gateway.clock.skip(31_000);
 }
 
 /** What the security of an operation asks for, as this client has it. */

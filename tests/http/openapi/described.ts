@@ -144,17 +144,26 @@ export function requestsOf(operation: Operation, leave: readonly string[] = []):
   return [...plain, ...optional];
 }
 
-/** The description of an answer with this status. */
-export const answerOf = (operation: Operation, status: number): Answer | undefined =>
-  operation.responses[String(status)];
+/** The description of an answer with this status: its own, or of its hundred. */
+export const answerOf = ({ responses }: Operation, status: number): Answer | undefined =>
+  responses[String(status)] ?? responses[`${Math.floor(status / 100)}XX`];
+
+/** Whatever its type; a type of its own is described beside it. */
+export const ANY_TYPE = '*/*';
+
+/** Whose answers are those of Ajax, whatever they are. */
+export const isPassThrough = ({ operationId }: Pick<Operation, 'operationId'>): boolean =>
+  operationId.startsWith('passThrough');
 
 /** Why an answer is not as documented; empty when it is. */
 export async function differences(operation: Operation, response: Response): Promise<string[]> {
   const described = answerOf(operation, response.status) ?? operation.responses.default;
   if (described === undefined) return [`status ${response.status} is not documented`];
   const type = response.headers.get('content-type')?.split(';')[0] ?? '';
-  const media = described.content?.[type];
+  const media = described.content?.[type] ?? described.content?.[ANY_TYPE];
   if (media === undefined) return [`${type} is not documented for ${response.status}`];
+  if (media === described.content?.[ANY_TYPE] && type === 'application/problem+json')
+    return [`a problem is not documented for ${response.status}`];
   const missing = Object.entries(described.headers ?? {})
     .filter(([name, { required }]) => required && !response.headers.has(name))
     .map(([name]) => `${name} is missing`);

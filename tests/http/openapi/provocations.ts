@@ -1,8 +1,12 @@
 /** How each error code is provoked, whatever the operation: each entry makes the requests that may be refused so. */
+
+import { demoWorld } from '../../../src/kernel/demo-world.ts';
 import type { SignedInClient } from '../../support/gateway.ts';
 import { refuse, upstream } from '../scripted-coordinator.ts';
 import { type Demo, send } from './demo.ts';
-import type { ExampleRequest, Operation } from './described.ts';
+import { type ExampleRequest, isPassThrough, type Operation } from './described.ts';
+
+export const OTHER = 2;
 
 export interface Provocation {
   readonly demo: Demo;
@@ -11,7 +15,7 @@ export interface Provocation {
   readonly request: ExampleRequest;
   /** Administrator, with the highest plan. */
   readonly client: SignedInClient;
-  /** Neither. */
+  /** Neither; the account of the simulator at `OTHER`. */
   readonly other: SignedInClient;
 }
 
@@ -27,16 +31,20 @@ const changed =
     sent(provocation, change(provocation.request, provocation.operation));
 
 const withBody = (body: string, headers: Record<string, string> = {}) =>
-  changed((request) =>
-    request.body === undefined ? request : { ...request, body, headers: { ...request.headers, ...headers } },
+  changed((request, { requestBody }) =>
+    requestBody === undefined ? request : { ...request, body, headers: { ...request.headers, ...headers } },
   );
+
+/** One that changes something. */
+const COMMAND = 'a command';
 
 /** The coordinator answers like this wherever `path` matches, and with `method` only that. */
 const whereCoordinator =
-  (path: RegExp, answer: (request: Request) => Response, method?: string): Provoke =>
+  (path: RegExp, answer: (request: Request) => Response, method?: typeof COMMAND | 'DELETE'): Provoke =>
   async (provocation) => {
     provocation.demo.coordinator.on((request, at) => {
-      const isMeant = path.test(at) && (method === undefined || request.method === method);
+      const isOfMethod = method === COMMAND ? request.method !== 'GET' : request.method === method;
+      const isMeant = path.test(at) && (method === undefined || isOfMethod);
       return isMeant ? answer(request) : undefined;
     });
     return sent(provocation, provocation.request);
@@ -47,7 +55,13 @@ const account = /\/ajax(\/|$)/;
 /** What needs Ajax: the resources of an account, and signing in. */
 const ajax = /\/ajax(\/|$)|\/v1\/login$/;
 
-const refusal = (code: string, status: number, path: RegExp, method?: string, retryAfter?: string) =>
+const refusal = (
+  code: string,
+  status: number,
+  path: RegExp,
+  method?: typeof COMMAND | 'DELETE',
+  retryAfter?: string,
+) =>
   whereCoordinator(
     path,
     () => refuse(code, status, {}, retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
@@ -55,6 +69,17 @@ const refusal = (code: string, status: number, path: RegExp, method?: string, re
   );
 const fromAjax = (status: number, body: unknown = { message: 'On purpose', messageId: 'id-1' }) =>
   whereCoordinator(account, () => upstream(body, status));
+
+/** What a request is passed on to: the hub is found by then, and a command on its way. */
+const passed = /\/ajax\/(hubs\/[^/]+\/|image)/;
+const inWordsOfAjax = (status: number, type: string): Provoke =>
+  whereCoordinator(passed, () => upstream({ message: 'On purpose' }, status, { 'content-type': type }));
+
+/** What only happens to what is passed through. */
+const ofPassThrough =
+  (provoke: Provoke): Provoke =>
+  (provocation) =>
+    isPassThrough(provocation.operation) ? provoke(provocation) : Promise.resolve([]);
 
 const every =
   (...provokes: readonly Provoke[]): Provoke =>
@@ -70,7 +95,11 @@ const every =
 /** By code; what an operation answers otherwise has to be documented as well. */
 export const provocations: Readonly<Record<string, Provoke>> = {
   malformed_json: withBody('{"'),
-  unsupported_media_type: withBody('<xml/>', { 'content-type': 'text/xml' }),
+  json_too_complex: withBody('['.repeat(100)),
+  unsupported_media_type: every(
+    withBody('<xml/>', { 'content-type': 'text/xml' }),
+    withBody('{}', { 'content-encoding': 'gzip' }),
+  ),
   payload_too_large: withBody(`"${'x'.repeat(10 * 1024 * 1024)}"`),
   invalid_request: every(
     withBody('[1]'),
@@ -87,6 +116,20 @@ export const provocations: Readonly<Record<string, Provoke>> = {
   invalid_credentials: ({ demo, operation, request }) => send(demo.gateway, operation, request, undefined),
   invalid_refresh_token: ({ demo, operation, request }) => send(demo.gateway, operation, request, undefined),
   login_failed: withBody('{"username": "demo@ajaxsecurflow.dev", "password": "wrong"}'),
+  sign_in_locked: async ({ demo, operation }) => {
+    if (!operation.path.endsWith('/token')) return [];
+    const responses: Response[] = [];
+    // Of somebody else, somewhere else: nobody else shall be locked out by it.
+    for (let n = 0; n < 6; n++)
+      responses.push(
+        await demo.gateway.fetch(operation.path, {
+          method: 'POST',
+          body: JSON.stringify({ username: 'nobody@ajaxsecurflow.dev', password: 'wrong' }),
+          from: '198.51.100.7',
+        }),
+      );
+    return responses;
+  },
   account_type_unsupported: refusal('account_type_unsupported', 403, /\/v1\/login$/),
   account_disabled: async (provocation) => {
     const { operation, demo, request } = provocation;
@@ -104,13 +147,37 @@ export const provocations: Readonly<Record<string, Provoke>> = {
     ...request,
     headers: { ...request.headers, cookie: 'a=b', origin: 'https://evil.example' },
   })),
-  plan_required: async ({ demo, operation, request, other }) => send(demo.gateway, operation, request, other),
+  pass_through_refused: ofPassThrough(
+    changed((request) => ({
+      ...request,
+      path: request.path.replace(demoWorld.userId, [...demoWorld.userId].reverse().join('')),
+    })),
+  ),
+  // Where an id belongs, whatever it is an id of.
+  probe_refused: changed((request, { parameters }) => {
+    const isAddressed = parameters.some((parameter) => parameter.in === 'path');
+    return isAddressed
+      ? { ...request, path: request.path.replace(/[^/]+$|[0-9A-F]{8}/, 'wp-admin') }
+      : request;
+  }),
+  plan_required: async ({ demo, operation, request, other }) => {
+    const own = demo.gateway.simulator.accounts[OTHER]?.userId ?? '';
+    const path = request.path.replace(demoWorld.userId, own);
+    return send(demo.gateway, operation, { ...request, path }, other);
+  },
   administrator_required: async ({ demo, operation, request, other }) =>
     send(demo.gateway, operation, request, other),
   metrics_token_invalid: ({ demo, operation, request }) => send(demo.gateway, operation, request, undefined),
   upstream_bad_request: fromAjax(400),
   upstream_forbidden: fromAjax(403),
   upstream_not_found: fromAjax(404),
+  'words of Ajax': every(
+    inWordsOfAjax(404, 'application/json'),
+    inWordsOfAjax(409, 'text/plain'),
+    inWordsOfAjax(422, 'application/json'),
+    inWordsOfAjax(507, 'text/html'),
+    inWordsOfAjax(202, 'application/octet-stream'),
+  ),
   upstream_conflict: fromAjax(409),
   upstream_precondition_failed: fromAjax(412),
   arming_refused: whereCoordinator(
@@ -120,7 +187,7 @@ export const provocations: Readonly<Record<string, Provoke>> = {
         { message: 'Open', rejectionReasons: [{ sourceType: 'DEVICE', sourceId: '1', code: 'OPENED' }] },
         412,
       ),
-    'PUT',
+    COMMAND,
   ),
   upstream_unprocessable: fromAjax(422, {
     message: 'Invalid',
@@ -129,18 +196,19 @@ export const provocations: Readonly<Record<string, Provoke>> = {
   upstream_throttled: every(fromAjax(429), refusal('upstream_throttled', 429, ajax, undefined, '7')),
   hub_offline: fromAjax(503, { message: 'The hub is offline' }),
   upstream_unavailable: every(fromAjax(503), refusal('upstream_unavailable', 503, ajax)),
+  upstream_stopped: refusal('upstream_stopped', 503, ajax, undefined, '30'),
   upstream_error: every(fromAjax(500), fromAjax(200, 'nonsense'), refusal('upstream_error', 502, ajax)),
   upstream_timeout: every(fromAjax(504), refusal('upstream_timeout', 504, ajax, undefined)),
   upstream_login_required: refusal('upstream_login_required', 502, account),
   operator_key_invalid: refusal('operator_key_invalid', 503, ajax),
   budget_exhausted: refusal('budget_exhausted', 429, ajax, undefined, '3'),
-  command_not_executed: refusal('command_not_executed', 429, account, 'PUT', '1'),
+  command_not_executed: refusal('command_not_executed', 429, account, COMMAND, '1'),
   command_outcome_unknown: every(
-    refusal('command_outcome_unknown', 504, account, 'PUT'),
-    refusal('internal_error', 500, account, 'PUT'),
+    refusal('command_outcome_unknown', 504, account, COMMAND),
+    refusal('internal_error', 500, account, COMMAND),
   ),
-  idempotency_key_in_use: refusal('idempotency_key_in_use', 409, account, 'PUT', '1'),
-  idempotency_key_reused: refusal('idempotency_key_reused', 422, account, 'PUT'),
+  idempotency_key_in_use: refusal('idempotency_key_in_use', 409, account, COMMAND, '1'),
+  idempotency_key_reused: refusal('idempotency_key_reused', 422, account, COMMAND),
   command_not_found: refusal('command_not_found', 404, /\/commands\/[0-9a-f-]{36}$/),
   command_already_sent: refusal('command_already_sent', 409, /\/commands\/[0-9a-f-]{36}$/, 'DELETE'),
   job_not_found: refusal('job_not_found', 404, /\/jobs\/[0-9a-f-]{36}$/),

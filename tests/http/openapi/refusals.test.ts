@@ -3,14 +3,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { grants } from '../../../src/billing/table.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import type { SignedInClient } from '../../support/gateway.ts';
-import { prepare, send, startDemo } from './demo.ts';
-import { differences, type Operation, requestsOf } from './described.ts';
-import { type Provocation, provocations } from './provocations.ts';
+import { letRequestsGo, prepare, send, startDemo } from './demo.ts';
+import { answerOf, differences, type Operation, requestsOf } from './described.ts';
+import { OTHER, type Provocation, provocations } from './provocations.ts';
 
 const demo = await startDemo({ DEFAULT_PLAN: 'free' });
 const { gateway, operations } = demo;
 const client = await signInWithPlan();
-const other = await gateway.signIn(2);
+const other = await gateway.signIn(OTHER);
 afterAll(() => gateway.close());
 
 async function signInWithPlan(): Promise<SignedInClient> {
@@ -42,17 +42,19 @@ describe('what an operation can be refused with', () => {
       gateway.clock.skip(31_000);
       const isOfSession = /\/(auth|users)\//.test(operation.path);
       const mine = isOfSession ? await gateway.signIn() : client;
-      const theirs = isOfSession ? await gateway.signIn(2) : other;
+      const theirs = isOfSession ? await gateway.signIn(OTHER) : other;
       const provocation: Provocation = { demo, operation, request, client: mine, other: theirs };
       for (const response of [await provoke(provocation)].flat()) {
         expect(await differences(operation, response), `${code} ${response.status}`).toEqual([]);
         if (response.headers.get('content-type') !== 'application/problem+json') continue;
         const problem = (await response.json()) as { code: string };
-        const answer = operation.responses[String(response.status)] ?? operation.responses.default;
+        const answer = answerOf(operation, response.status) ?? operation.responses.default;
         expect(answer?.['x-error-codes'], `${code} ${JSON.stringify(problem)}`).toContain(problem.code);
         seen.add(problem.code);
       }
     }
+    demo.coordinator.clear();
+    if (id === 'switchUpstream') await letRequestsGo(demo, client);
     expect([...seen].sort()).toEqual(expect.arrayContaining(codesOf(operation).sort()));
   });
 

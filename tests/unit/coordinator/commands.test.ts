@@ -248,6 +248,25 @@ describe('commands for one target', () => {
     expect(world.ajax.arrivals.filter(({ method }) => method === 'PUT')).toHaveLength(4);
   });
 
+  test('one that waits while its machine sleeps longer than its deadline is never sent', async () => {
+    const clock = createTestClock();
+    let sleptMs = 0;
+    // Timers and the monotonic clock stand still while a machine sleeps; the wall clock does not.
+    const own = { ...clock, now: () => clock.now() + sleptMs };
+    const ajax = createFakeAjax(own);
+    const world = await createSignedInWorld({
+      ...{ clock: own, ajax },
+      config: { budget: { requests: 2, windowMs: 10_000, reserve: 0 } },
+    });
+    await get(world, ['hubs']);
+    const command = codeOf(put(world, ARMING, ARM));
+    await clock.advance(1_000);
+    sleptMs = 3_600_000;
+    await clock.advance(15_000);
+    expect(await command).toBe('command_not_executed');
+    expect(sent(world)).toEqual([]);
+  });
+
   test('one that waits for its turn longer than its deadline is never sent', async () => {
     const world = await createSignedInWorld({ config: { requestTimeoutMs: 20_000 } });
     world.ajax.behave(({ method }) => (method === 'PUT' ? 'hang' : undefined));

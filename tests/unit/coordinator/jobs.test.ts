@@ -13,6 +13,7 @@ import {
   createTestClock,
   createWorld,
   get,
+  put,
   type World,
 } from './world.ts';
 
@@ -106,6 +107,26 @@ describe('a job', () => {
     await world.clock.advance(130_000);
     expect(world.ajax.arrivals).toHaveLength(sent);
     expect(await readSoon(world, job, ['hubs', '3'])).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('does not keep an answer fetched before the effect of a change showed (P8)', async () => {
+    const world = await createSignedInWorld();
+    let state = 'DISARMED';
+    world.ajax.behave(({ method }) =>
+      method === 'PUT' ? { status: 204 } : { status: 200, body: { state } },
+    );
+    await put(world, ['hubs', '1', 'commands', 'arming'], { command: 'ARM' });
+    // Sent, and not to be seen yet.
+    const job = newJob();
+    expect(await readSoon(world, job, ['hubs', '1'])).toMatchObject({ body: { state: 'DISARMED' } });
+    state = 'ARMED';
+    expect(await readSoon(world, job, ['hubs', '1'])).toMatchObject({ body: { state: 'DISARMED' } });
+    await world.clock.advance(10_000);
+    expect(await readSoon(world, job, ['hubs', '1'])).toMatchObject({ body: { state: 'ARMED' } });
+    await world.clock.advance(60_000);
+    const before = world.ajax.arrivals.length;
+    expect(await readSoon(world, job, ['hubs', '1'])).toMatchObject({ body: { state: 'ARMED' } });
+    expect(world.ajax.arrivals).toHaveLength(before);
   });
 
   test('is nobody else’s (P7)', async () => {

@@ -38,16 +38,23 @@ function createNetwork() {
       return world.host.fetch(request);
     },
   });
+  const dead = new Set<string>();
+  /** Named by their addresses. */
+  const processes = (url: string | undefined) => ({
+    nameOf: (id: string) => `${id}@${url}`,
+    isDead: (name: string) => dead.has(name.replace(/^.*@/, '')),
+  });
   async function start(url: string | undefined, own: CoordinatorStorage = storage) {
     const world = await createWorld({
       ...{ clock, storage: own, ajax, forward },
       isAlone: false,
+      processes: processes(url),
       ...(url === undefined ? {} : { url }),
     });
     if (url !== undefined) hosts.set(url, world);
     return world;
   }
-  return { clock, storage, ajax, hosts, seen, start };
+  return { clock, storage, ajax, hosts, seen, dead, start };
 }
 
 /** A storage whose owner can be cut off from it. */
@@ -116,6 +123,27 @@ describe('a second process', () => {
     const starting = start(undefined);
     await clock.advance(3_500);
     expect((await starting).host.role()).toBe('active');
+  });
+});
+
+describe('a successor', () => {
+  test('of an owner that is known to be dead starts at once', async () => {
+    const { start, storage, dead } = createNetwork();
+    await storage.acquire({ holder: 'x@killed', url: undefined, forMs: 3_000, force: false });
+    dead.add('killed');
+    expect((await start(undefined)).host.role()).toBe('active');
+  });
+
+  test('that stood by takes over at its next try, and only from the dead', async () => {
+    const { start, clock, dead } = createNetwork();
+    await start(A);
+    const second = await start(B);
+    dead.add('http://elsewhere.test');
+    await clock.advance(1_000);
+    expect(second.host.role()).toBe('standby');
+    dead.add(A);
+    await clock.advance(500);
+    expect(second.host.role()).toBe('active');
   });
 });
 

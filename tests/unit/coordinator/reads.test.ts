@@ -47,6 +47,23 @@ describe('cache', () => {
     expect((await get(world, path)).cache?.state).toBe('MISS');
   });
 
+  test('grows old while the machine sleeps, and the monotonic clock with it', async () => {
+    const clock = createTestClock();
+    let sleptMs = 0;
+    const own = { ...clock, now: () => clock.now() + sleptMs };
+    const world = await createSignedInWorld({ clock: own, ajax: createFakeAjax(own) });
+    world.ajax.behave(() => ({ status: 200, body: { state: 'ARMED' } }));
+    await get(world, HUB);
+    sleptMs = 20_000;
+    expect((await get(world, HUB)).cache?.state).toBe('HIT');
+    sleptMs = 31_000;
+    expect((await get(world, HUB)).cache?.state).toBe('MISS');
+    // Nor is it served in the place of none for longer than it may.
+    sleptMs += 301_000;
+    world.ajax.behave(() => 'reset');
+    expect(await codeOf(get(world, HUB))).toBe('upstream_error');
+  });
+
   test('what is not named is not kept', async () => {
     const world = await countingWorld();
     await get(world, [...HUB, 'logs']);

@@ -500,7 +500,7 @@ describe('the journal', () => {
     for (let n = 0; n < 20_100; n++) {
       journal.write({
         ...{ id: String(n), account: ACCOUNT, method: 'PUT', segments: ['hubs', '1'], hub: '1' },
-        ...{ fingerprint: '', idempotencyKey: null, state: 'queued', outcome: 'not_executed' },
+        ...{ fingerprint: '', idempotencyKey: null, weight: 1, state: 'queued', outcome: 'not_executed' },
         ...{ code: null, answer: null, message: null, arming: null, createdAt: clock.now() },
         ...{ sentAt: null, answeredAt: null, confirmedAt: null },
       });
@@ -520,7 +520,7 @@ describe('the journal', () => {
     await journal.ready();
     const command = (n: number, account: string, idempotencyKey: string | null) => ({
       ...{ id: String(n), account, method: 'PUT', segments: ['hubs', '1'], hub: '1' },
-      ...{ fingerprint: '', idempotencyKey, state: 'answered' as const, outcome: 'done' as const },
+      ...{ fingerprint: '', idempotencyKey, weight: 1, state: 'answered' as const, outcome: 'done' as const },
       ...{ code: null, answer: null, message: null, arming: null, createdAt: clock.now() },
       ...{ sentAt: null, answeredAt: null, confirmedAt: null },
     });
