@@ -85,9 +85,9 @@ try {
     upstream.child.send('count');
     return (await answer)[0].mutations;
   };
-  const revokedAfterMs: number[] = [];
+  const lastServedAfterMs: number[] = [];
   for (let n = 0; n < (options.quick ? 1 : 3); n++) {
-    revokedAfterMs.push(await revocation(product, upstream.said, sql));
+    lastServedAfterMs.push(await revocation(product, upstream.said, sql));
   }
   const mutations = await audit(product, upstream.said, sql, hubId, mutationsAtUpstream);
 
@@ -198,7 +198,7 @@ try {
   };
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
   const machine = `${describeMachine()}; load ${loadBefore} when it began, ${minutes} min.`;
-  const guards = { revokedAfterMs, servedBeforeExpiry, mutations };
+  const guards = { lastServedAfterMs, servedBeforeExpiry, mutations };
   const text = describeRun({ cached: cachedRun, forwarded: forwardedRun, guards, profiles });
   report('bench:gateway', `${machine}\n\n${text}`, !options.quick);
 } finally {
