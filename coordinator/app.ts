@@ -80,7 +80,16 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   );
 
   app.delete('/v1/accounts/:account/session', async (c) => {
-    await coordinator.forget(accountOf(c.req.param('account')), contextOf(c).heldMs);
+    const after = c.req.query('unless_signed_in_after');
+    if (after !== undefined && !/^\d{1,16}$/.test(after)) {
+      throw new GatewayError('invalid_request', {
+        detail: 'unless_signed_in_after is in epoch milliseconds',
+      });
+    }
+    await coordinator.forget(
+      accountOf(c.req.param('account')),
+      after === undefined ? undefined : Number(after),
+    );
     return c.body(null, 204);
   });
 

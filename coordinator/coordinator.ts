@@ -54,8 +54,8 @@ export interface CoordinatorOptions {
 export interface Coordinator {
   /** Resolves to the account. Errors as the contract's client lists them. */
   login(credentials: LoginRequest, context: RequestContext): Promise<string>;
-  /** Forgets the session and everything cached for the account, unless it signed in within the last `heldMs`. */
-  forget(account: string, heldMs: number): Promise<void>;
+  /** Forgets the session and everything cached for the account, unless it signed in later than that, in epoch ms. */
+  forget(account: string, unlessSignedInAfter: number | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
   readonly commands: Commands;
   readonly jobs: Jobs;
@@ -192,10 +192,9 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         visit.leave(wasSent);
       }
     },
-    async forget(account, heldMs) {
-      const askedAt = clock.now() - heldMs;
+    async forget(account, unlessSignedInAfter) {
       await records.hold();
-      if (await sessions.forget(account, askedAt)) reads.drop(account);
+      if (await sessions.forget(account, unlessSignedInAfter)) reads.drop(account);
     },
     read: accountReads.read,
     budget: (account) => ({

@@ -83,7 +83,7 @@ function aimTable({ cached, guards }: Pick<GatewayResults, 'cached' | 'guards'>)
     ],
     [
       'A session revoked in the database is refused within 1 s',
-      `after ${lastServedAfterMs.map((ms) => ms.toFixed(0)).join(', ')} ms`,
+      `last served after ${lastServedAfterMs.map((ms) => ms.toFixed(0)).join(', ')} ms`,
       'met',
     ],
     ['No token outlives its time', `${servedBeforeExpiry} answers before it, none after`, 'met'],
