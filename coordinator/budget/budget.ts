@@ -60,9 +60,6 @@ export interface BudgetOptions {
   readonly onClose?: (forMs: number) => void;
 }
 
-/** Clocks of storage hosts are trusted to 5 s (promise P1): bookings of an earlier life count that much longer. */
-const CLOCK_SKEW_MS = 5_000;
-
 export function createBudget(options: BudgetOptions): Budget {
   const { bounds, reserve, clock, ledger, loaded, closedForMs = 0, onClose } = options;
   const limits = {
@@ -78,7 +75,7 @@ export function createBudget(options: BudgetOptions): Budget {
 
   const loadedAt = clock.monotonic();
   for (const { remainingMs } of loaded) {
-    const until = loadedAt + remainingMs + CLOCK_SKEW_MS;
+    const until = loadedAt + remainingMs;
     holdings.hold(unbooked(undefined), until, until);
   }
 

@@ -10,11 +10,17 @@ export interface Ledger {
   settle(id: string, forMs: number): void;
 }
 
+/**
+ * Clocks of storage hosts are trusted to 5 s (promise P1): that much longer a booking is kept for the next life, which
+ * would not even see one that a clock set ahead has let run out. This life counts by its own clock.
+ */
+const CLOCK_SKEW_MS = 5_000;
+
 /** @param budget names the API key without revealing it */
 export function createLedger(records: Records, budget: string, clock: Clock): Ledger {
   const name = (id: string) => ({ kind: 'booking', key: bookingKey(budget, id) }) as const;
   const put = (id: string, forMs: number) =>
-    records.put({ ...name(id), value: '', untilAt: clock.monotonic() + forMs });
+    records.put({ ...name(id), value: '', untilAt: clock.monotonic() + forMs + CLOCK_SKEW_MS });
   return {
     async book(id, forMs) {
       put(id, forMs);
@@ -39,9 +45,9 @@ export function createLedger(records: Records, budget: string, clock: Clock): Le
  */
 export function distrustStorage(ledger: Ledger, bounds: Bounds): LoadedBooking[] {
   const remainingMs = bounds.countedWithinMs + bounds.returnAfterMs;
-  const bookings = Array.from({ length: bounds.requests }, (_, n) => ({ id: `distrust-${n}`, remainingMs }));
-  for (const { id } of bookings) ledger.settle(id, remainingMs);
-  return bookings;
+  const ids = Array.from({ length: bounds.requests }, (_, n) => `distrust-${n}`);
+  for (const id of ids) ledger.settle(id, remainingMs);
+  return ids.map((id) => ({ id, remainingMs: remainingMs + CLOCK_SKEW_MS }));
 }
 
 const bookingKey = (budget: string, id: string) => `${budget}/${id}`;

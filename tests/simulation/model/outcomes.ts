@@ -41,6 +41,8 @@ type CommandOf = Call & { readonly command: CommandCall };
 const START_WITHIN_MS = 20_000;
 /** Clocks of processes are a little wrong, and what happens together is told one after the other. */
 const CLOCK_MS = 20;
+/** In the socket of a process that stands still a request ages unseen, until its caller gives up. */
+const UNREAD_MS = 2_100;
 /** What is asked for later than this after another comes later. */
 const ORDER_MS = 50;
 
@@ -166,7 +168,7 @@ export function watchOutcomes(facts: Facts): Check & { readonly counts: Readonly
     const gone = Math.min(now() - CLOCK_MS, wish.sentAt);
     const isWanted = wish.submissions.some(
       ({ at, heldMs, leftAt = Number.POSITIVE_INFINITY, isAsync }) =>
-        now() - at <= START_WITHIN_MS - heldMs + CLOCK_MS &&
+        now() - at <= START_WITHIN_MS - heldMs + CLOCK_MS + (facts.stoppedSince(at) ? UNREAD_MS : 0) &&
         (isAsync || leftAt >= gone || facts.stoppedSince(leftAt)),
     );
     if (!isWanted) broken('P5', `${wish.name} was sent too late, or for nobody`);

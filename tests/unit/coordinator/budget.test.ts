@@ -106,7 +106,7 @@ describe('the budget (P1)', () => {
       ...storage,
       async commit(commit) {
         // Settlements are shorter.
-        const bookings = commit.put.filter(({ kind, forMs = 0 }) => kind === 'booking' && forMs > 65_000);
+        const bookings = commit.put.filter(({ kind, forMs = 0 }) => kind === 'booking' && forMs > 70_000);
         booked.push(...bookings.map(({ key }) => key));
         const outcome = await storage.commit(commit);
         if (slow && bookings.length > 0) {

@@ -13,6 +13,7 @@ import {
   put,
   sessionBody,
   type TestClock,
+  type World,
 } from './world.ts';
 
 const N = 8;
@@ -126,6 +127,31 @@ describe('never more than N arrivals in any window (P1)', () => {
     },
     120_000,
   );
+});
+
+test('a storage whose clock jumps 5 s ahead between two lives forgets no request that still counts', async () => {
+  const clock = createTestClock();
+  let aheadMs = 0;
+  const storage = createMemoryStorage({ now: () => clock.now() + aheadMs });
+  const network = createRoughNetwork(clock, () => 0.5);
+  const ask = (world: World, n: number) => void get(world, ['hubs', '1', 'logs', String(n)]).catch(() => {});
+  const first = await createWorld({ config: limits, clock, storage, ajax: { send: network.connect() } });
+  const login = first.client.login(CREDENTIALS, context());
+  await clock.advance(1_000);
+  await login;
+  for (let n = 0; n < 20; n++) ask(first, n);
+  await clock.advance(W / 2);
+  expect(network.arrivals).toHaveLength(N - 1);
+  aheadMs = 5_000;
+  const second = await createWorld({
+    ...{ config: limits, clock, storage },
+    ajax: { send: network.connect() },
+    isFirstRun: false,
+  });
+  for (let n = 20; n < 40; n++) ask(second, n);
+  await clock.advance(10_000);
+  expect(network.arrivals.length).toBeGreaterThan(2 * N);
+  expect(largestWindow(network.arrivals, W)).toBeLessThanOrEqual(N);
 });
 
 test('with work waiting, at least 98 % of the tokens are used per W + reply (P2)', async () => {
