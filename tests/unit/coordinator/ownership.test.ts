@@ -351,6 +351,33 @@ describe('a new owner', () => {
     expect((await third.client.budget(ACCOUNT, context())).used).toBe(4);
   });
 
+  test('that crashes after its first commit leaves the next one as distrustful (P8)', async () => {
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    const first = await createWorld({ clock, storage, config: { budget } });
+    await first.client.login(CREDENTIALS, context());
+    await get(first, ['hubs', '1', 'devices']);
+    await clock.settle();
+    storage.restart();
+    let commits = 0;
+    const crashing: CoordinatorStorage = {
+      ...storage,
+      commit: (commit) => (++commits > 1 ? new Promise<never>(() => {}) : storage.commit(commit)),
+      list: (kind) => (commits > 0 ? new Promise<never>(() => {}) : storage.list(kind)),
+    };
+    const crashed = codeOf(createWorld({ clock, storage: crashing, config: { budget }, isFirstRun: false }));
+    await clock.advance(10_000);
+    expect(await crashed).toBe('storage_unavailable');
+    expect(commits).toBeGreaterThan(0);
+    const third = await createWorld({ clock, storage, config: { budget }, isFirstRun: false });
+    // What was kept may be from before a change that was lost, and there is no token to look again.
+    expect(await codeOf(get(third, ['hubs', '1', 'devices']))).toBe('budget_exhausted');
+    // Once it has written everything down, its successor may believe what it finds.
+    await clock.advance(200_000);
+    const fourth = await createWorld({ clock, storage, config: { budget }, isFirstRun: false });
+    expect((await fourth.client.budget(ACCOUNT, context())).used).toBe(0);
+  });
+
   test('of an empty storage answers at once only on a first run', async () => {
     for (const [isFirstRun, used] of [
       [true, 0],
