@@ -52,7 +52,10 @@ describe('the outcome in the audit trail', () => {
   });
 
   it('of a command whose client left before it was sent is not_executed', async () => {
-    // Late enough not to be taken for the one before.
+    // Late enough after the end of the one before not to be taken for it.
+    const lastOutcome = async () =>
+      (await client.json<{ outcome: string }[]>('/api/v1/commands?limit=1'))[0]?.outcome;
+    await expect.poll(lastOutcome, { timeout: 20_000 }).not.toBe('pending');
     gateway.clock.skip(31_000);
     const leaving = new AbortController();
     transport = () => leaving.abort();
