@@ -20,5 +20,5 @@ test('opens what WebCrypto sealed, digests and signs as it does, and takes its r
   expect(await after.open(sealed, 'context')).toBe('a text');
   await expect(after.open(sealed, 'another context')).rejects.toThrow();
   expect([await sha256Hex('a text'), await sign()]).toEqual([digest, signature]);
-  expect(await after.seal('b', 'c')).toBe(await after.seal('b', 'c'));
+  expect(crypto.getRandomValues(new Uint8Array(2))).toEqual(Uint8Array.of(7, 7));
 });
