@@ -127,7 +127,9 @@ module.exports = {
         path: '^(src|coordinator|simulator)/',
         pathNot: [
           '^src/(serve|main|dashboard|environment)\\.',
+          '^src/kernel/crypto\\.ts$',
           '^src/db/(boot-id|data-directory|migrations-folder)\\.ts$',
+          '^coordinator/lease/process\\.ts$',
           '^coordinator/storage/redis\\.ts$',
           '^(coordinator|simulator)/main\\.ts$',
           '\\.undici\\.ts$',

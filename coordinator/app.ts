@@ -53,7 +53,9 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
     const given = c.req.header(coordinatorHeaders.correlationId);
     c.set('correlationId', isCorrelationId(given) ? given : newId());
     await next();
-    if (!c.res.headers.has(coordinatorHeaders.origin)) c.header(coordinatorHeaders.origin, 'coordinator');
+    // Not by `c.header`: on an answer that is made it makes another, whose body is a stream.
+    const { headers } = c.res;
+    if (!headers.has(coordinatorHeaders.origin)) headers.set(coordinatorHeaders.origin, 'coordinator');
   });
 
   app.use(async (c, next) => {
@@ -64,21 +66,30 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
     if (!isKnown) throw new GatewayError('coordinator_secret_invalid');
     await next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new GatewayError('payload_too_large', { detail: 'At most 10 MB are accepted' });
-      },
-    }),
-  );
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new GatewayError('payload_too_large', { detail: 'At most 10 MB are accepted' });
+    },
+  });
+  // Nobody reads a body of a GET, and asking whether there is one makes a stream of nothing.
+  app.use((c, next) => (c.req.method === 'GET' ? next() : limit(c, next)));
 
   app.post('/v1/login', zValidator('json', loginRequestSchema, refuse), async (c) =>
     c.json({ account: await coordinator.login(c.req.valid('json'), contextOf(c)) }),
   );
 
   app.delete('/v1/accounts/:account/session', async (c) => {
-    await coordinator.forget(accountOf(c.req.param('account')), contextOf(c).heldMs);
+    const after = c.req.query('unless_signed_in_after');
+    if (after !== undefined && !/^\d{1,16}$/.test(after)) {
+      throw new GatewayError('invalid_request', {
+        detail: 'unless_signed_in_after is in epoch milliseconds',
+      });
+    }
+    await coordinator.forget(
+      accountOf(c.req.param('account')),
+      after === undefined ? undefined : Number(after),
+    );
     return c.body(null, 204);
   });
 

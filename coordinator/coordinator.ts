@@ -54,8 +54,8 @@ export interface CoordinatorOptions {
 export interface Coordinator {
   /** Resolves to the account. Errors as the contract's client lists them. */
   login(credentials: LoginRequest, context: RequestContext): Promise<string>;
-  /** Forgets the session and everything cached for the account, unless it signed in within the last `heldMs`. */
-  forget(account: string, heldMs: number): Promise<void>;
+  /** Forgets the session and everything cached for the account, unless it signed in later than that, in epoch ms. */
+  forget(account: string, unlessSignedInAfter: number | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
   readonly commands: Commands;
   readonly jobs: Jobs;
@@ -68,9 +68,11 @@ export interface Coordinator {
   close(): Promise<void>;
 }
 
+const DOUBT = { kind: 'doubt', key: 'storage' } as const;
+
 /** @throws GatewayError storage_unavailable when what an earlier life left cannot be loaded */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, records, isDistrusted, clock, log, sendOnce, secretKey } = options;
+  const { config, records, clock, log, sendOnce, secretKey } = options;
   const apiKey = config.apiKeys[0];
   if (apiKey === undefined) throw new Error('The coordinator needs an API key');
   if (config.apiKeys.length > 1) log.warn({ keys: config.apiKeys.length }, 'only the first API key is used');
@@ -80,6 +82,10 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const bounds = createBounds(requests, windowMs, config.requestTimeoutMs);
   // What an earlier life booked still counts upstream: nothing is sent before it is known (promise P1).
   const ledger = createLedger(records, name, clock);
+  // The first commit makes the storage look proven. A life that ends before it has written down all that follows from
+  // the loss leaves its doubt to the next.
+  if (options.isDistrusted) records.put({ ...DOUBT, value: '', untilAt: undefined });
+  const isDistrusted = options.isDistrusted || (await records.get(DOUBT.kind, DOUBT.key)) !== undefined;
   const distrusted = isDistrusted ? distrustStorage(ledger, bounds) : [];
   const loaded = [...distrusted, ...(await loadBookings(records, name))];
   const closures = createClosures(records, name, clock);
@@ -117,6 +123,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const journal = await openJournal(records, clock, isDistrusted);
   const commands = createCommands({ calls, journal, changes, records, followUp, clock, log, bounds });
   const jobs = await openJobs({ records, reads: accountReads, changes, clock });
+  if (isDistrusted) records.delete(DOUBT);
   await records.committed();
   // Nothing is sent by a life that could not begin.
   commands.resume();
@@ -192,10 +199,9 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         visit.leave(wasSent);
       }
     },
-    async forget(account, heldMs) {
-      const askedAt = clock.now() - heldMs;
+    async forget(account, unlessSignedInAfter) {
       await records.hold();
-      if (await sessions.forget(account, askedAt)) reads.drop(account);
+      if (await sessions.forget(account, unlessSignedInAfter)) reads.drop(account);
     },
     read: accountReads.read,
     budget: (account) => ({

@@ -86,18 +86,32 @@ export interface JobsOptions {
 /** @throws GatewayError storage_unavailable */
 export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const { records, reads, changes, clock } = options;
+  /** In the order they end: all are kept for the same time. */
   const jobs = new Map<string, Running>();
+  const ofAccount = new Map<string, Set<Running>>();
   const stopping = new AbortController();
 
-  for (const { value, remainingMs } of await records.load('job')) {
+  const loaded = (await records.load('job')).map(({ value, remainingMs = 0 }) => ({ value, remainingMs }));
+  for (const { value, remainingMs } of loaded.sort((a, b) => a.remainingMs - b.remainingMs)) {
     const job = readJson(storedSchema, value);
-    if (job !== undefined) open(job, clock.monotonic() + (remainingMs ?? 0));
+    if (job !== undefined) open(job, clock.monotonic() + remainingMs);
   }
 
   function open(job: StoredJob, endsAt: number): Running {
     const running = { job, endsAt, cancel: new AbortController() };
     jobs.set(job.id, running);
+    const own = ofAccount.get(job.account);
+    if (own) own.add(running);
+    else ofAccount.set(job.account, new Set([running]));
     return running;
+  }
+
+  function drop(running: Running): void {
+    const { id, account } = running.job;
+    jobs.delete(id);
+    const own = ofAccount.get(account);
+    own?.delete(running);
+    if (own?.size === 0) ofAccount.delete(account);
   }
 
   function write({ job, endsAt }: Running): void {
@@ -106,23 +120,23 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
 
   function sweep(): void {
     const now = clock.monotonic();
-    for (const [id, { endsAt, cancel }] of jobs) {
-      if (endsAt > now) continue;
-      cancel.abort(new GatewayError('job_not_found'));
-      jobs.delete(id);
+    for (const running of jobs.values()) {
+      if (running.endsAt > now) break;
+      running.cancel.abort(new GatewayError('job_not_found'));
+      drop(running);
     }
   }
 
-  function forget(id: string): void {
-    jobs.delete(id);
-    records.delete({ kind: 'job', key: id });
+  function forget(running: Running): void {
+    drop(running);
+    records.delete({ kind: 'job', key: running.job.id });
   }
 
   function create(id: string, account: string, request: JobRequest): Running {
-    const own = [...jobs.values()].filter(({ job }) => job.account === account);
+    const own = [...(ofAccount.get(account) ?? [])];
     const waiting = own.filter(({ job }) => stateOf(job) === 'waiting');
     const [oldest] = own.filter(({ job }) => stateOf(job) !== 'waiting');
-    if (own.length >= MOST_OWN_KEPT && oldest) forget(oldest.job.id);
+    if (own.length >= MOST_OWN_KEPT && oldest) forget(oldest);
     if (waiting.length >= MOST_OWN_JOBS) {
       const detail = 'Too many jobs are waiting';
       throw new GatewayError('budget_exhausted', { detail, retryAfterSeconds: 60 });

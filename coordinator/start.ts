@@ -7,6 +7,7 @@ import { createCoordinatorApp } from './app.ts';
 import { createCoordinator } from './coordinator.ts';
 import { createForward } from './lease/forward.ts';
 import { type Host, startHost } from './lease/host.ts';
+import { isDead, nameOfProcess } from './lease/process.ts';
 import { type RemoteCoordinator, reachCoordinator } from './reach.ts';
 import type { CoordinatorStorage } from './storage/port.ts';
 
@@ -34,6 +35,7 @@ export async function startCoordinator(options: StartOptions): Promise<Host> {
   const others = connections();
   const host = await startHost({
     ...{ storage, clock, log, secretKey, url, isAlone, isFirstRun },
+    processes: { nameOf: nameOfProcess, isDead },
     forward: createForward({ fetch: (request) => others.to(new URL(request.url).origin).fetch(request) }),
     open: ({ records, isDistrusted }) =>
       createCoordinator({

@@ -25,9 +25,12 @@ import {
   API_PAGE,
   boundedBody,
   crossOrigin,
+  elsewhere,
   type Hits,
+  LARGE_BODY_BYTES,
   refusedProbes,
   requestFacts,
+  SMALL_BODY_BYTES,
   sameOriginChanges,
   securityHeaders,
   soundJson,
@@ -50,6 +53,9 @@ export interface AppDependencies {
   /** Serves the built dashboard for paths no route answers. */
   readonly dashboard: MiddlewareHandler<GatewayEnv>;
 }
+
+/** What goes on to Ajax, with bodies as large as Ajax takes them. */
+const AJAX = '/api/v1/ajax';
 
 export function createApp(deps: AppDependencies) {
   const { config, version, demoAccounts, identity, trail, coordinator, hits } = deps;
@@ -77,8 +83,8 @@ export function createApp(deps: AppDependencies) {
     crossOrigin(config.http.corsOrigins),
     refusedProbes(hits),
     sameOriginChanges(config.http.corsOrigins),
-    boundedBody(),
-    soundJson(hits),
+    elsewhere(AJAX, boundedBody(SMALL_BODY_BYTES)),
+    elsewhere(AJAX, soundJson(hits)),
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
@@ -91,10 +97,13 @@ export function createApp(deps: AppDependencies) {
   // Answers about accounts are nobody else's to keep; a route that knows better says so.
   app.use('/api/*', async (c, next) => {
     await next();
-    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'private, no-cache');
+    const { headers } = c.res;
+    if (!headers.has('cache-control')) headers.set('Cache-Control', 'private, no-cache');
   });
   for (const path of ['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
     app.use(`/api/v1/${path}`, identity.authenticate);
+  // Only now: whoever is nobody here must not make the gateway keep large bodies in memory.
+  app.use(`${AJAX}/*`, boundedBody(LARGE_BODY_BYTES), soundJson(hits));
 
   const routes = app
     .route('/api/v1/auth', identity.routes('auth'))

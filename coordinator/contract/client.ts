@@ -138,8 +138,8 @@ export interface CoordinatorClient {
    * coordinator_unavailable, storage_unavailable
    */
   login(credentials: LoginRequest, context: CallContext): Promise<LoginAnswer>;
-  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in within the last `heldMs`. */
-  forget(account: string, context: CallContext): Promise<void>;
+  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in later than that, in epoch ms. */
+  forget(account: string, context: CallContext, unlessSignedInAfter?: number): Promise<void>;
   /**
    * @throws GatewayError upstream_login_required, upstream_timeout, upstream_error, budget_exhausted,
    * operator_key_invalid, coordinator_unavailable, storage_unavailable; JobWaiting
@@ -313,8 +313,9 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       const content = jsonContent(credentials);
       return parsed(loginAnswerSchema, await send('POST', '/v1/login', context, { content }));
     },
-    async forget(account, context) {
-      await send('DELETE', `/v1/accounts/${encodeURIComponent(account)}/session`, context);
+    async forget(account, context, unlessSignedInAfter) {
+      const query = unlessSignedInAfter === undefined ? '' : `?unless_signed_in_after=${unlessSignedInAfter}`;
+      await send('DELETE', `${accountPath(account)}/session${query}`, context);
     },
     read: async (read) => toAnswer(await sendRead(read, {})),
     readContent: async (read) => toContentAnswer(await sendRead(read, ANY_CONTENT)),

@@ -26,6 +26,8 @@ export interface HostOptions {
   readonly url: string | undefined;
   /** Nobody else can be using this storage: whoever held the lease is dead. */
   readonly isAlone: boolean;
+  /** How a process is named so that others can be certain of its death. Default: nobody ever is. */
+  readonly processes?: Processes;
   /** No account exists yet, so an empty storage has lost nothing. */
   readonly isFirstRun: () => Promise<boolean>;
   /** A new life of the coordinator. */
@@ -33,6 +35,12 @@ export interface HostOptions {
   /** HTTP in front of it. */
   readonly serve: (coordinator: Coordinator) => Fetch;
   readonly forward: Forward;
+}
+
+export interface Processes {
+  /** Contains `id`, which makes it one of a kind. */
+  readonly nameOf: (id: string) => string;
+  readonly isDead: (name: string) => boolean;
 }
 
 export interface Life {
@@ -61,6 +69,8 @@ const TRY_EVERY_MS = 500;
 /** A process that was killed holds its lease for so long; its successor waits for it. */
 const WAIT_FOR_DEAD_MS = LEASE_MS + 1_500;
 
+const unknown: Processes = { nameOf: (id) => id, isDead: () => false };
+
 type Acquired = Extract<Acquisition, { acquired: true }>;
 
 /**
@@ -68,9 +78,9 @@ type Acquired = Extract<Acquisition, { acquired: true }>;
  * @throws LeaseHeld when it cannot stand by either; GatewayError storage_unavailable
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { storage, clock, log, url, serve } = options;
+  const { storage, clock, log, url, serve, processes = unknown } = options;
   const sealer = await createSealer(options.secretKey, 'coordinator:records');
-  const lease = { holder: newId(clock.now()), url, forMs: LEASE_MS };
+  const lease = { holder: processes.nameOf(newId(clock.now())), url, forMs: LEASE_MS };
   let active: { readonly coordinator: Coordinator; readonly fetch: Fetch } | undefined;
   let owner: LeaseHolder | undefined;
   /** Whether the storage could be asked last. */
@@ -83,9 +93,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const ending = new Set<Promise<void>>();
 
   async function acquire(): Promise<{ acquisition: Acquisition; askedAt: number }> {
-    const askedAt = clock.monotonic();
-    const work = storage.acquire({ ...lease, force: options.isAlone });
-    return { acquisition: await withinStorageTime(clock, work), askedAt };
+    const attempt = async (dead?: string) => {
+      const askedAt = clock.monotonic();
+      const work = storage.acquire({ ...lease, force: options.isAlone, dead });
+      return { acquisition: await withinStorageTime(clock, work), askedAt };
+    };
+    const first = await attempt();
+    if (first.acquisition.acquired) return first;
+    const { holder } = first.acquisition.holder;
+    if (!processes.isDead(holder)) return first;
+    log.info({ holder }, 'the owner of the lease is dead: taking it over');
+    return attempt(holder);
   }
 
   async function open(acquisition: Acquired, askedAt: number): Promise<void> {

@@ -1,11 +1,12 @@
 --[[
-Takes the lease when nobody holds it, when it ran out, or by force.
+Takes the lease when nobody holds it, when it ran out, from one who is dead, or by force.
 
 KEYS[1]  lease: a hash of epoch, serial, holder, url, until, incarnation
 ARGV[1]  holder
 ARGV[2]  url, or ''
 ARGV[3]  forMs
 ARGV[4]  '1': force
+ARGV[5]  a holder who is dead, or ''
 
 Returns {'acquired', epoch, serial, incarnation, recorded incarnation or ''}
      or {'held', epoch, holder, url or '', remainingMs}.
@@ -17,7 +18,7 @@ local now = redis.call('TIME')
 local nowMs = now[1] * 1000 + now[2] / 1000
 local lease = redis.call('HMGET', KEYS[1], 'epoch', 'serial', 'holder', 'url', 'until', 'incarnation')
 
-if lease[3] and tonumber(lease[5]) > nowMs and ARGV[4] ~= '1' then
+if lease[3] and tonumber(lease[5]) > nowMs and ARGV[4] ~= '1' and lease[3] ~= ARGV[5] then
   return { 'held', lease[1], lease[3], lease[4], string.format('%.3f', lease[5] - nowMs) }
 end
 

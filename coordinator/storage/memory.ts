@@ -71,7 +71,8 @@ export function createMemoryStorage(clock: Pick<Clock, 'now'>): MemoryStorage {
   return {
     async acquire(request: LeaseRequest): Promise<Acquisition> {
       const present = holder();
-      if (present && !request.force) return { acquired: false, holder: present };
+      const isRefused = present && !request.force && present.holder !== request.dead;
+      if (isRefused) return { acquired: false, holder: present };
       const now = clock.now();
       lease = {
         epoch: ++epochs,

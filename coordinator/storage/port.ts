@@ -6,7 +6,7 @@
  */
 export interface CoordinatorStorage {
   /**
-   * Takes the lease when nobody holds it, when it ran out by the storage's clock, or when `force` says so. A holder
+   * Takes the lease when nobody holds it, when it ran out by the storage's clock, or when `force` or `dead` say so. A holder
    * that asks again is refused like anybody else: it forces when the refusal names it, its first answer was lost.
    */
   acquire(request: LeaseRequest): Promise<Acquisition>;
@@ -30,7 +30,7 @@ export interface CoordinatorStorage {
  * `booking`: a token of a budget. `closure`: throttling closes a budget. `session`: upstream session of an account.
  * `login`: which account an e-mail belongs to. `change`: when a hub changed last. `cache`: answer of a read.
  * `command`: a command without an end. `receipt`: how a command ended. `job`: an asynchronous read. `switch`: the operator
- * has stopped all requests to Ajax.
+ * has stopped all requests to Ajax. `doubt`: a life that could not trust the storage has not yet written down what follows.
  */
 export const recordKinds = [
   'booking',
@@ -43,6 +43,7 @@ export const recordKinds = [
   'receipt',
   'job',
   'switch',
+  'doubt',
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
@@ -63,8 +64,10 @@ export interface LeaseRequest {
   /** Where other processes reach it (COORDINATOR_ADVERTISE_URL). */
   readonly url: string | undefined;
   readonly forMs: number;
-  /** The caller knows that the holder is dead. */
+  /** The caller knows that the holder is dead, whoever it is. */
   readonly force: boolean;
+  /** Taken from this holder also before it runs out: the caller knows that it is dead. */
+  readonly dead?: string | undefined;
 }
 
 export interface LeaseHolder {

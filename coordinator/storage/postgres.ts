@@ -124,7 +124,7 @@ const incarnationOfPostgres = raw`(
   from pg_control_system())`;
 
 /** Takes the lease or returns no row. The condition is checked on the row as it is once its lock is had. */
-function acquireStatement({ holder, url, forMs, force }: LeaseRequest, incarnation: SQL): SQL {
+function acquireStatement({ holder, url, forMs, force, dead }: LeaseRequest, incarnation: SQL): SQL {
   const clockMicros = raw`floor(extract(epoch from clock_timestamp()) * 1000000)::bigint`;
   return raw`
     insert into coordinator_lease as held (epoch, serial, holder, url, until)
@@ -132,6 +132,7 @@ function acquireStatement({ holder, url, forMs, force }: LeaseRequest, incarnati
     on conflict ("row") do update set epoch = greatest(held.epoch + 1, ${clockMicros}),
       holder = excluded.holder, url = excluded.url, until = ${fromNow(forMs)}
     where held.holder is null or held.until <= clock_timestamp() or ${force}::boolean
+      or held.holder = ${dead ?? null}::text
     returning epoch, serial, ${incarnation} as incarnation, held.incarnation as recorded`;
 }
 

@@ -30,8 +30,9 @@ export function createRedisStorage(
 
   return {
     async acquire(request) {
-      const { holder, url = '', forMs, force } = request;
-      return toAcquisition(await scripts.coordinatorAcquire(keys.lease, holder, url, forMs, force ? 1 : 0));
+      const { holder, url = '', forMs, force, dead = '' } = request;
+      const reply = await scripts.coordinatorAcquire(keys.lease, holder, url, forMs, force ? 1 : 0, dead);
+      return toAcquisition(reply);
     },
     async holder() {
       const [time, fields] = await Promise.all([

@@ -32,7 +32,7 @@ export interface Sessions {
    */
   renew(refused: Session, correlationId: string): Promise<Session>;
   /** Unless the account signed in later than that, in epoch ms; false then. */
-  forget(account: string, unlessSignedInAfter: number): Promise<boolean>;
+  forget(account: string, unlessSignedInAfter: number | undefined): Promise<boolean>;
   readonly counters: { readonly refreshes: number };
 }
 

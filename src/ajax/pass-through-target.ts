@@ -50,17 +50,26 @@ const ACCOUNT_OPERATIONS: ReadonlySet<string> = new Set(['', 'contactinfoconfirm
 /** They change how the account signs in, and Ajax allows four of them in 15 minutes. */
 const CREDENTIALS: ReadonlySet<string | undefined> = new Set(['login', 'phone', 'passwordhash']);
 
-/** Compared without case, in case Ajax does. */
 function refusalBelowUser(method: string, segments: readonly string[]): string | undefined {
-  const [kind, , part] = segments.map((segment) => segment.toLowerCase());
+  const [kind, , part] = segments.map(broadlyRead);
   if (CREDENTIALS.has(kind)) {
     return 'E-mail, phone and password of the account are not changed through this gateway; use the Ajax app';
   }
-  if (kind === 'hubs' && segments[0] !== 'hubs') return 'Hubs are found at /user/{id}/hubs, in lower case';
+  if (kind === 'hubs' && segments[0] !== 'hubs')
+    return 'Hubs are found at /user/{id}/hubs, spelled exactly so';
   if (kind === 'hubs' && part === 'logs' && method !== 'GET') {
     return 'The log of a hub can be read here, not deleted; use the Ajax app';
   }
   return undefined;
+}
+
+/**
+ * The name a careless server may find in a segment: what is refused must be refused in every spelling Ajax may accept.
+ * Servlet containers cut parameters off (`logs;x`), Spring endings (`logs.json`), others normalise and ignore case.
+ */
+function broadlyRead(segment: string): string {
+  const [name = ''] = segment.normalize('NFKC').split(/[;.]/, 1);
+  return name.trim().toLowerCase();
 }
 
 /** The segment as its sender meant it; undefined when any server on the way could take it for something else. */

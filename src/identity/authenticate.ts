@@ -28,11 +28,16 @@ export function authenticate(deps: IdentityDependencies) {
   });
 }
 
-/** The token of the Authorization header (with or without the word Bearer), else of the cookie. */
+/**
+ * The token of the Authorization header (with or without the word Bearer), else of the cookie. The word alone is no
+ * token: the page /docs sends it as long as nobody has typed one in.
+ */
 function accessToken(c: Context<GatewayEnv>): string | undefined {
-  const header = c.req.header('authorization')?.trim();
-  if (header) return header.replace(/^Bearer +/i, '');
-  return getCookie(c, ACCESS_COOKIE);
+  const named = c.req
+    .header('authorization')
+    ?.trim()
+    .replace(/^Bearer(?: +|$)/i, '');
+  return named || getCookie(c, ACCESS_COOKIE);
 }
 
 async function identify(

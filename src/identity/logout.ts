@@ -8,7 +8,8 @@ import type { IdentityDependencies } from './dependencies.ts';
  * @throws GatewayError database_unavailable
  */
 export async function logout(deps: IdentityDependencies, caller: Caller, facts: RequestFacts): Promise<void> {
-  const { database, sessions, trail } = deps;
+  const { database, sessions, trail, clock } = deps;
+  const askedAt = clock.now();
   await database.run((sql) =>
     sql.transaction(async (tx) => {
       await sessions.revoke(tx, caller.sessionId);
@@ -30,8 +31,7 @@ export async function logout(deps: IdentityDependencies, caller: Caller, facts: 
   try {
     if (await sessions.hasOthers(caller.accountId, caller.sessionId)) return;
     // Whoever signs in with the account meanwhile has a connection of their own, which stays.
-    const heldMs = deps.clock.monotonic() - facts.arrivedAt;
-    await deps.coordinator.forget(caller.ajaxUserId, { correlationId: facts.correlationId, heldMs });
+    await deps.coordinator.forget(caller.ajaxUserId, { correlationId: facts.correlationId }, askedAt);
   } catch (error) {
     deps.log.warn({ error, correlationId: facts.correlationId }, 'upstream session not forgotten at logout');
   }

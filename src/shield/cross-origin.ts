@@ -1,8 +1,10 @@
 import { cors } from 'hono/cors';
+import { createMiddleware } from 'hono/factory';
+import type { GatewayEnv } from '../kernel/context.ts';
 
 /** Cross-origin calls of the origins the operator named, with cookies. */
 export function crossOrigin(origins: readonly string[]) {
-  return cors({
+  const shared = cors({
     origin: [...origins],
     credentials: true,
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
@@ -19,5 +21,10 @@ export function crossOrigin(origins: readonly string[]) {
       'X-Suggested-Interval',
     ],
     maxAge: 600,
+  });
+  return createMiddleware<GatewayEnv>(async (c, next) => {
+    if (c.req.method === 'OPTIONS' || c.req.header('origin') !== undefined) return shared(c, next);
+    await next();
+    c.res.headers.append('Vary', 'Origin');
   });
 }

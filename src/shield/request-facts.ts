@@ -25,7 +25,8 @@ export function requestFacts(trustedProxies: readonly string[], clock: Clock) {
       arrivedAt: startedAt,
     });
     await next();
-    c.header('X-Correlation-ID', correlationId);
-    c.header('X-Request-Latency-ms', (clock.monotonic() - startedAt).toFixed(1));
+    // Not by `c.header`: on an answer that is made it makes another, whose body is a stream.
+    c.res.headers.set('X-Correlation-ID', correlationId);
+    c.res.headers.set('X-Request-Latency-ms', (clock.monotonic() - startedAt).toFixed(1));
   });
 }

@@ -55,6 +55,17 @@ describe.each(Object.entries(storageAdapters))('%s', (_name, open) => {
       expect((await own(storage, 'a', { force: true })).epoch).toBeGreaterThan(epoch);
     });
 
+    test('is taken from a holder who is dead, and from no other', async () => {
+      const { epoch } = await own(storage, 'a');
+      expect(await acquire(storage, { holder: 'b', dead: 'z' })).toMatchObject({ acquired: false });
+      expect((await own(storage, 'b', { dead: 'a' })).epoch).toBeGreaterThan(epoch);
+      // Whoever learnt of the same death comes too late.
+      expect(await acquire(storage, { holder: 'c', dead: 'a' })).toMatchObject({
+        acquired: false,
+        holder: { holder: 'b' },
+      });
+    });
+
     test('comes with a larger epoch after running out, force, release, and after all was lost', async () => {
       const epochs = [
         (await own(storage, 'a', { forMs: OVER_MS })).epoch,

@@ -117,7 +117,7 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
     }));
     const commandId = newId();
     const result = await client.commandContent({
-      ...{ account: ACCOUNT, method: 'POST', path: ['image'], commandId, lane: 'command' },
+      ...{ account: ACCOUNT, method: 'POST', path: ['hubs', '9', 'image'], commandId, lane: 'command' },
       content: { type: 'multipart/form-data; boundary="a b"', bytes },
       ...context(),
     });

@@ -57,6 +57,8 @@ describe('docs/rest-clients.md', () => {
       '"state":"done"',
       '"code":"invalid_credentials"',
       '"action":"hub.arm"',
+      '"total_is_exact":',
+      '"scenario":{',
       'Successfully logged out',
     ])
       expect(stdout).toContain(part);

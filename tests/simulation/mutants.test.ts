@@ -4,7 +4,7 @@ import { runWorlds } from './child.ts';
 import { mutants } from './mutants/mutants.ts';
 
 /** Worlds until a mistake has to be found. */
-const MOST_WORLDS = 10;
+const MOST_WORLDS = 40;
 
 test.each(mutants)(
   '$name: found, by a broken $breaks',

@@ -2,7 +2,7 @@
 import { createCoordinatorApp } from '../../coordinator/app.ts';
 import { createCoordinatorClient } from '../../coordinator/contract/client.ts';
 import { type Coordinator, createCoordinator } from '../../coordinator/coordinator.ts';
-import { startHost } from '../../coordinator/lease/host.ts';
+import { type Processes, startHost } from '../../coordinator/lease/host.ts';
 import { createMemoryStorage } from '../../coordinator/storage/memory.ts';
 import type { CoordinatorStorage } from '../../coordinator/storage/port.ts';
 import type { CoordinatorConfig } from '../../src/config.ts';
@@ -33,6 +33,8 @@ export interface TestCoordinatorOptions {
   readonly isAlone?: boolean;
   readonly isFirstRun?: boolean;
   readonly url?: string | undefined;
+  /** How processes know of one another's death; default: never. */
+  readonly processes?: Processes;
   /** How a standby reaches the others. */
   readonly forward?: (request: Request, url: string) => Promise<Response>;
 }
@@ -45,6 +47,7 @@ export async function startTestCoordinator(options: TestCoordinatorOptions) {
   const host = await startHost({
     ...{ storage, clock, log, url, secretKey },
     isAlone: options.isAlone ?? true,
+    ...(options.processes === undefined ? {} : { processes: options.processes }),
     isFirstRun: async () => options.isFirstRun ?? true,
     forward: options.forward ?? (async () => Response.error()),
     async open({ records, isDistrusted }) {

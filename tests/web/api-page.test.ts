@@ -70,9 +70,21 @@ describe('the page of the API', () => {
     });
     const { access_token } = (await signIn.json()) as { access_token: string };
     const page = await openDocs('/docs#tag/ajax/GET/api/v1/ajax/hubs/{hub_id}/rooms');
-    const form = await sendRequest(page, /Test Request.*get .*\/rooms/, access_token);
+    const form = await sendRequest(page, /Test Request.*get .*\/rooms\)$/, access_token);
     await form.getByText('Living room').first().waitFor();
     expect(requested).toContain(`${url}/api/v1/ajax/hubs/4D24B203/rooms`);
+  });
+
+  it('signs in with its own form, and what is sent after that needs no token', {
+    timeout: 180_000,
+  }, async () => {
+    const page = await openDocs('/docs#tag/auth/POST/api/v1/auth/token');
+    const form = await sendRequest(page, /Test Request.*post .*\/auth\/token/);
+    await form.getByText('token_type').first().waitFor();
+    await page.goto('/docs#tag/auth/GET/api/v1/auth/me');
+    await page.reload();
+    const next = await sendRequest(page, /Test Request.*get .*\/auth\/me/);
+    await next.getByText('Linden').first().waitFor();
   });
 
   it('is one press away in the account menu of the dashboard', { timeout: 180_000 }, async () => {

@@ -413,6 +413,66 @@ describe('arming', () => {
   });
 });
 
+describe('the events of a hub', () => {
+  const rows = (page: Page) => page.getByRole('region', { name: 'Events' }).getByRole('listitem');
+
+  it('are read with the keyboard, go back as far as wanted, and tell of an order that was just given', async () => {
+    const page = await openHome('DISARMED');
+    let looks = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.endsWith('/logs')) looks += 1;
+    });
+    await tabTo(page, /^Events$/);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => rows(page).count()).toBe(25);
+    await tabTo(page, /^Load earlier$/);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => rows(page).count()).toBe(50);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Load earlier');
+    expect(looks).toBe(2);
+
+    const oldest = await rows(page).last().elementHandle();
+    const { control } = product.simulator;
+    const motion = control.hub(hubIdOf(HOME)).devices.find(({ type }) => type === 'MotionProtect');
+    await order(page, 'Arm');
+    await rows(page).first().getByText('Armed', { exact: true }).waitFor();
+    control.setAlarm(motion?.id ?? '', 'motion', true);
+    await page.getByRole('button', { name: 'Refresh the events' }).click();
+    await rows(page).first().getByText('Alarm', { exact: true }).waitFor();
+    control.setAlarm(motion?.id ?? '', 'motion', false);
+    expect(await rows(page).count()).toBe(52);
+    expect(await oldest?.evaluate((row) => row.isConnected)).toBe(true);
+    expect(await findViolations(page)).toEqual([]);
+  });
+
+  it('fit a phone in the dark, and say what is wrong and which plan includes them', async () => {
+    const page = await openHome('DISARMED', {
+      colorScheme: 'dark',
+      viewport: { width: 390, height: 844 },
+    });
+    const failOnce = (status: number, problem: object) =>
+      page.route('**/logs?*', (route) => route.fulfill({ status, json: { status, ...problem } }), {
+        times: 1,
+      });
+    await failOnce(503, { code: 'upstream_unavailable', detail: 'Ajax is down' });
+    await page.getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('alert').getByText('Ajax is down.').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => rows(page).count()).toBe(25);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+    expect(await findViolations(page)).toEqual([]);
+
+    await failOnce(403, { code: 'plan_required', required_plan: 'basic' });
+    await page.getByRole('button', { name: 'Refresh the events' }).click();
+    await page.getByText('Basic plan').waitFor();
+    expect(await rows(page).count()).toBe(0);
+    expect(await findViolations(page)).toEqual([]);
+  });
+});
+
 describe('using the keyboard alone', () => {
   it('signs in, opens the hub and arms it', async () => {
     product.simulator.control.setHubState(hubIdOf(HOME), 'DISARMED');

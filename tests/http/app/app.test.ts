@@ -91,6 +91,14 @@ describe('CORS', () => {
       expect(exposed).toContain(name);
   });
 
+  it('tells caches that answers differ by origin, also where none was named', async () => {
+    for (const origin of [undefined, 'https://panel.example']) {
+      const headers = new Headers(origin === undefined ? {} : { origin });
+      const response = await gateway.fetch('/health', { headers });
+      expect(response.headers.get('vary')).toContain('Origin');
+    }
+  });
+
   it('admits no other, and errors carry the headers too', async () => {
     const foreign = await preflight('https://panel.example.evil.test');
     expect(foreign.headers.get('access-control-allow-origin')).toBeNull();

@@ -27,6 +27,17 @@ const me = (token: string, init: RequestInit = {}) =>
   });
 
 describe('an access token', () => {
+  it.each(['Bearer', 'bearer ', ' '])(
+    'is taken from the cookie when the header %j holds none',
+    async (empty) => {
+      const headers = { authorization: empty, cookie: client.cookies };
+      expect((await gateway.fetch('/api/v1/auth/me', { headers })).status).toBe(200);
+      expect((await gateway.fetch('/api/v1/auth/me', { headers: { authorization: empty } })).status).toBe(
+        401,
+      );
+    },
+  );
+
   it('is taken from the header, with and without the word Bearer, or from the cookie', async () => {
     const forms: Record<string, string>[] = [
       { authorization: `Bearer ${client.accessToken}` },

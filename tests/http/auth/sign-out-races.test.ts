@@ -10,7 +10,11 @@ let reached = () => {};
 
 const slowForget = (next: CoordinatorFetch): CoordinatorFetch => {
   return async (request) => {
-    if (request.method === 'DELETE' && request.url.endsWith('/session') && gate !== undefined) {
+    if (
+      request.method === 'DELETE' &&
+      new URL(request.url).pathname.endsWith('/session') &&
+      gate !== undefined
+    ) {
       reached();
       await gate;
     }

@@ -78,11 +78,14 @@ describe('the typed client', () => {
     expectTypeOf<Body<OfHub['devices']['$get']>>().not.toBeAny();
     expectTypeOf<Body<OfHub['devices'][':device_id']['$get']>>().not.toBeAny();
     expectTypeOf<Body<OfHub['rooms']['$get']>>().not.toBeAny();
+    expectTypeOf<Body<OfHub['rooms'][':room_id']['$get']>>().not.toBeAny();
+    expectTypeOf<Body<OfHub['logs']['$get']>>().not.toBeAny();
     expectTypeOf<Body<OfHub['groups']['$get']>>().not.toBeAny();
     expectTypeOf<Body<V1['commands'][':id']['$delete']>>().not.toBeAny();
     expectTypeOf<Body<V1['jobs'][':id']['$get']>>().not.toBeAny();
     expectTypeOf<Body<V1['security']['audit-logs']['$get']>>().not.toBeAny();
     expectTypeOf<Body<V1['admin']['coordinator']['$get']>>().not.toBeAny();
+    expectTypeOf<Body<V1['admin']['upstream']['$put']>>().not.toBeAny();
     expectTypeOf<Body<V1['users']['me']['$get']>>().not.toBeAny();
     expectTypeOf<Body<V1['users']['me']['$get']>>().not.toBeUnknown();
   });

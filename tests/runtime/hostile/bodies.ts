@@ -37,22 +37,30 @@ const NO_JSON: readonly Row[] = [
 
 const TOO_MUCH: readonly Row[] = [
   ['arrays 33 deep', `${'['.repeat(33)}${']'.repeat(33)}`, 422],
-  ['arrays 100 000 deep, open', '['.repeat(100_000), 422],
-  ['objects 50 000 deep', `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`, 422],
-  ['both in turns, a million deep', '{"a":['.repeat(500_000), 422],
-  ['200 000 elements', `[${'1,'.repeat(200_000)}1]`, 422],
-  ['200 000 members', `{${Array.from({ length: 200_000 }, (_, i) => `"k${i}":1`).join()}}`, 422],
-  ['20 000 members', `{${Array.from({ length: 20_000 }, (_, i) => `"k${i}":1`).join()}}`, 401, 422],
+  ['arrays 100 000 deep, open', '['.repeat(100_000), 422, 413, 0],
+  ['objects 50 000 deep', `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`, 422, 413, 0],
+  ['both in turns, a million deep', '{"a":['.repeat(500_000), 422, 413, 0],
+  ['200 000 elements', `[${'1,'.repeat(200_000)}1]`, 422, 413, 0],
+  ['200 000 members', `{${Array.from({ length: 200_000 }, (_, i) => `"k${i}":1`).join()}}`, 422, 413, 0],
+  ['20 000 members', `{${Array.from({ length: 20_000 }, (_, i) => `"k${i}":1`).join()}}`, 401, 422, 413, 0],
   [
     'a string of 5 MB',
     `{"username":"${'x'.repeat(5_000_000)}","password":"b","refresh_token":"a","armState":"b"}`,
     401,
     422,
+    413,
+    0,
   ],
-  ['5 MB of white space', `${' '.repeat(5_000_000)}{}`, 401, 422],
-  ['5 MB of escapes', `{"username":"${'\\u0041'.repeat(800_000)}","refresh_token":5,"armState":9}`, 422],
-  ['5 MB of backslashes', `{"refresh_token":5,"armState":9,"a":"${'\\\\'.repeat(2_500_000)}"}`, 422],
-  ['a number of a million digits', `{"armState":${'9'.repeat(1_000_000)},"refresh_token":1}`, 422],
+  ['5 MB of white space', `${' '.repeat(5_000_000)}{}`, 401, 422, 413, 0],
+  [
+    '5 MB of escapes',
+    `{"username":"${'\\u0041'.repeat(800_000)}","refresh_token":5,"armState":9}`,
+    422,
+    413,
+    0,
+  ],
+  ['5 MB of backslashes', `{"refresh_token":5,"armState":9,"a":"${'\\\\'.repeat(2_500_000)}"}`, 422, 413, 0],
+  ['a number of a million digits', `{"armState":${'9'.repeat(1_000_000)},"refresh_token":1}`, 422, 413, 0],
   ['11 MB', ' '.repeat(11 * 1024 * 1024), 413, 0],
 ];
 
@@ -132,7 +140,7 @@ const NAMES: readonly (readonly [name: string, username: string])[] = [
   ['a reversed surrogate pair', '\\udc00\\ud800'],
   ['a line break', 'a@b.c\\r\\nBcc: x@y.z'],
   ['65 characters', 'x'.repeat(65)],
-  ['100 000 characters', 'x'.repeat(100_000)],
+  ['50 000 characters', 'x'.repeat(50_000)],
   ['white space only', ' \\t '],
 ];
 

@@ -164,6 +164,26 @@ describe('a job', () => {
     });
   });
 
+  test('makes room for another of its account when it is gone', async () => {
+    const world = await createSignedInWorld({ config: tight });
+    await get(world, ['hubs', '1', 'logs']);
+    for (let n = 0; n < 20; n++) await readSoon(world, newJob(), ['hubs', String(n)]);
+    world.clock.skip(15 * 60_000);
+    expect(await readSoon(world, newJob(), ['hubs', '20'])).toBeDefined();
+    expect((await world.client.status(context())).jobs).toBe(1);
+  });
+
+  test('is forgotten when its account has 50 newer ones', async () => {
+    const world = await createSignedInWorld();
+    await get(world, ['hubs']);
+    const all = Array.from({ length: 51 }, () => newJob());
+    for (const job of all) expect(await readSoon(world, job, ['hubs'])).toMatchObject({ status: 200 });
+    const [oldest, second] = all;
+    expect(await codeOf(world.client.job(ACCOUNT, oldest?.id ?? '', context()))).toBe('job_not_found');
+    expect(await world.client.job(ACCOUNT, second?.id ?? '', context())).toMatchObject({ state: 'ready' });
+    expect((await world.client.status(context())).jobs).toBe(50);
+  });
+
   test('shares the call of an identical read, and stale data serves it like any other', async () => {
     const world = await createSignedInWorld();
     const release = world.ajax.hold();

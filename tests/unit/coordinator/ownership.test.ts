@@ -38,16 +38,23 @@ function createNetwork() {
       return world.host.fetch(request);
     },
   });
+  const dead = new Set<string>();
+  /** Named by their addresses. */
+  const processes = (url: string | undefined) => ({
+    nameOf: (id: string) => `${id}@${url}`,
+    isDead: (name: string) => dead.has(name.replace(/^.*@/, '')),
+  });
   async function start(url: string | undefined, own: CoordinatorStorage = storage) {
     const world = await createWorld({
       ...{ clock, storage: own, ajax, forward },
       isAlone: false,
+      processes: processes(url),
       ...(url === undefined ? {} : { url }),
     });
     if (url !== undefined) hosts.set(url, world);
     return world;
   }
-  return { clock, storage, ajax, hosts, seen, start };
+  return { clock, storage, ajax, hosts, seen, dead, start };
 }
 
 /** A storage whose owner can be cut off from it. */
@@ -116,6 +123,27 @@ describe('a second process', () => {
     const starting = start(undefined);
     await clock.advance(3_500);
     expect((await starting).host.role()).toBe('active');
+  });
+});
+
+describe('a successor', () => {
+  test('of an owner that is known to be dead starts at once', async () => {
+    const { start, storage, dead } = createNetwork();
+    await storage.acquire({ holder: 'x@killed', url: undefined, forMs: 3_000, force: false });
+    dead.add('killed');
+    expect((await start(undefined)).host.role()).toBe('active');
+  });
+
+  test('that stood by takes over at its next try, and only from the dead', async () => {
+    const { start, clock, dead } = createNetwork();
+    await start(A);
+    const second = await start(B);
+    dead.add('http://elsewhere.test');
+    await clock.advance(1_000);
+    expect(second.host.role()).toBe('standby');
+    dead.add(A);
+    await clock.advance(500);
+    expect(second.host.role()).toBe('active');
   });
 });
 
@@ -355,6 +383,33 @@ describe('a new owner', () => {
     expect(await crashed).toBe('storage_unavailable');
     const third = await createWorld({ clock, storage, config: { budget }, isFirstRun: false });
     expect((await third.client.budget(ACCOUNT, context())).used).toBe(4);
+  });
+
+  test('that crashes after its first commit leaves the next one as distrustful (P8)', async () => {
+    const clock = createTestClock();
+    const storage = createMemoryStorage(clock);
+    const first = await createWorld({ clock, storage, config: { budget } });
+    await first.client.login(CREDENTIALS, context());
+    await get(first, ['hubs', '1', 'devices']);
+    await clock.settle();
+    storage.restart();
+    let commits = 0;
+    const crashing: CoordinatorStorage = {
+      ...storage,
+      commit: (commit) => (++commits > 1 ? new Promise<never>(() => {}) : storage.commit(commit)),
+      list: (kind) => (commits > 0 ? new Promise<never>(() => {}) : storage.list(kind)),
+    };
+    const crashed = codeOf(createWorld({ clock, storage: crashing, config: { budget }, isFirstRun: false }));
+    await clock.advance(10_000);
+    expect(await crashed).toBe('storage_unavailable');
+    expect(commits).toBeGreaterThan(0);
+    const third = await createWorld({ clock, storage, config: { budget }, isFirstRun: false });
+    // What was kept may be from before a change that was lost, and there is no token to look again.
+    expect(await codeOf(get(third, ['hubs', '1', 'devices']))).toBe('budget_exhausted');
+    // Once it has written everything down, its successor may believe what it finds.
+    await clock.advance(200_000);
+    const fourth = await createWorld({ clock, storage, config: { budget }, isFirstRun: false });
+    expect((await fourth.client.budget(ACCOUNT, context())).used).toBe(0);
   });
 
   test('of an empty storage answers at once only on a first run', async () => {

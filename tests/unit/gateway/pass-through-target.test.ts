@@ -34,6 +34,7 @@ describe('what is below the own user', () => {
     ['user/a1b2c3d4/a?b#c', ['a?b#c']],
     ['user/a1b2c3d4/http:', ['http:']],
     ['user/a1b2c3d4/hubs/1/users/login', ['hubs', '1', 'users', 'login']],
+    ['user/a1b2c3d4/hubs/1/rooms;x/a.json', ['hubs', '1', 'rooms;x', 'a.json']],
   ])('%s passes, decoded once', (rawPath, segments) => {
     expect(segmentsOf(rawPath)).toEqual(segments);
   });
@@ -203,6 +204,20 @@ describe('operations that are not for a shared gateway', () => {
     ['DELETE', 'hubs/1/%256cogs'],
     ['DELETE', 'HUBS/1/logs'],
     ['GET', 'Hubs/1'],
+    // Servers that cut a segment at a semicolon, or an ending off, or normalise it, find the same operation in these.
+    ['PUT', 'login;x'],
+    ['PUT', 'login%3Bx=1/confirm'],
+    ['PUT', 'phone%20'],
+    ['PUT', 'passwordHash.json'],
+    ['PUT', '%EF%BD%8Cogin'],
+    ['DELETE', 'hubs/1/logs;x'],
+    ['DELETE', 'hubs/1/logs%3Bx/2'],
+    ['DELETE', 'hubs/1/logs.json'],
+    ['DELETE', 'hubs/1/%EF%BD%8Cogs'],
+    ['DELETE', 'hubs/1/%20logs'],
+    ['DELETE', 'hubs;x/1/logs'],
+    ['GET', 'hubs;x/1'],
+    ['PUT', '%EF%BD%88ubs/1/commands/arming'],
   ])('%s %s is refused', (method, path) => {
     expect(target(`user/a1b2c3d4/${path}`, method)).toHaveProperty('refusal');
   });

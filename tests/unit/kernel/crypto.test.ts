@@ -25,6 +25,27 @@ describe('createSealer', () => {
     await expect(other.open(sealed, 'account-1')).rejects.toThrow();
     await expect(sealer.open('v9.abc', 'account-1')).rejects.toThrow('Unknown format');
   });
+
+  it('refuses a text without its whole tag', async () => {
+    const sealer = await createSealer(KEY, 'test');
+    const sealed = await sealer.seal('', 'account-1');
+    await expect(sealer.open(sealed.slice(0, -4), 'account-1')).rejects.toThrow('too short');
+    await expect(sealer.open('v1.', 'account-1')).rejects.toThrow('too short');
+  });
+
+  it('opens what another implementation of the same standards sealed', async () => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const material = await crypto.subtle.importKey('raw', bytes(KEY), 'HKDF', false, ['deriveKey']);
+    const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: bytes('test') };
+    const target = { name: 'AES-GCM', length: 256 };
+    const key = await crypto.subtle.deriveKey(derivation, material, target, false, ['encrypt']);
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const algorithm = { name: 'AES-GCM', iv, additionalData: bytes('account-1') };
+    const body = new Uint8Array(await crypto.subtle.encrypt(algorithm, key, bytes('geöffnet ☂')));
+    const sealed = `v1.${Buffer.concat([iv, body]).toString('base64url')}`;
+    const sealer = await createSealer(KEY, 'test');
+    expect(await sealer.open(sealed, 'account-1')).toBe('geöffnet ☂');
+  });
 });
 
 describe('equalSecrets', () => {

@@ -1,5 +1,6 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { AuditEntry } from '../api/types.ts';
+import { groupByDay } from '../design/group-by-day.ts';
 import { Icon, type IconName } from '../design/icons.tsx';
 import { Notice, Trouble } from '../design/notice.tsx';
 import { Page } from '../design/page.tsx';
@@ -7,7 +8,7 @@ import { writeClock } from '../design/time.ts';
 import { useSession } from '../session/session-context.ts';
 import { type Activity, createActivity } from './create-activity.ts';
 import { describeEntry, type EntryKind, resultLabel } from './describe-entry.ts';
-import { groupByDay } from './group-by-day.ts';
+import '../design/timeline.css';
 import './activity.css';
 
 export function ActivityPage(): JSX.Element {
@@ -28,7 +29,7 @@ export function ActivityPage(): JSX.Element {
         </Match>
         <Match when={activity.entries()}>
           {(entries) => (
-            <For each={groupByDay(entries(), Date.now())}>
+            <For each={groupByDay(entries(), readAtMs, Date.now())}>
               {({ day, entries }) => (
                 <section class="day" aria-label={day}>
                   <h2 class="day__name">{day}</h2>
@@ -56,6 +57,8 @@ export function ActivityPage(): JSX.Element {
     </Page>
   );
 }
+
+const readAtMs = ({ timestamp }: AuditEntry): number => Date.parse(timestamp);
 
 const kindIcon: Readonly<Record<EntryKind, IconName>> = {
   arm: 'armed',

@@ -12,6 +12,7 @@ import type {
   GatewayInfo,
   Group,
   Hub,
+  HubLog,
   Me,
   Named,
   Room,
@@ -33,6 +34,12 @@ export interface Reading<T> {
   readonly isStale: boolean;
 }
 
+export interface Page {
+  readonly limit: number;
+  /** Entries to skip, the newest first. */
+  readonly offset: number;
+}
+
 /** The calls the dashboard makes, each named for what it means. */
 export interface Gateway {
   info(): Promise<GatewayInfo>;
@@ -44,11 +51,13 @@ export interface Gateway {
   devices(hubId: string, options?: ReadOptions): Promise<Reading<readonly Device[]>>;
   rooms(hubId: string, options?: ReadOptions): Promise<Reading<readonly Room[]>>;
   groups(hubId: string, options?: ReadOptions): Promise<Reading<readonly Group[]>>;
+  /** A slice of the hub's event log, newest first, in English like the dashboard. Never cached. */
+  events(hubId: string, page: Page & Pick<ReadOptions, 'signal'>): Promise<HubLog>;
   arm(hubId: string, command: ArmCommand): Promise<ArmAnswer>;
   /** The receipt of a command of this account. */
   command(commandId: string): Promise<Command>;
   budget(options?: ReadOptions): Promise<Reading<Budget>>;
-  auditLog(page: { readonly limit: number; readonly offset: number }): Promise<readonly AuditEntry[]>;
+  auditLog(page: Page): Promise<readonly AuditEntry[]>;
 }
 
 export interface GatewayDeps {
@@ -83,6 +92,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
     rooms: (hubId, options) => read(hub.rooms.$get(at(hubId), asRequest(options))),
     groups: async (hubId, options) =>
       named(await read(hub.groups.$get(at(hubId), asRequest(options))), 'Unnamed group'),
+    events: (hubId, { limit, offset, signal }) =>
+      answerOf(
+        hub.logs.$get(
+          { ...at(hubId), query: { limit: String(limit), offset: String(offset) } },
+          { headers: { 'accept-language': 'en' }, ...(signal && { init: { signal } }) },
+        ),
+      ),
     arm: async (hubId, command) => {
       const response = await hub['arm-state'].$post({ ...at(hubId), json: command });
       return (await response.json()) as ArmAnswer;

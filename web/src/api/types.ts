@@ -20,6 +20,8 @@ export type Hub = Named<AnswerOf<OfHub['$get']>>;
 export type Device = Named<AnswerOf<OfHub['devices']['$get']>[number]>;
 export type Group = Named<AnswerOf<OfHub['groups']['$get']>[number]>;
 export type Room = AnswerOf<OfHub['rooms']['$get']>[number];
+export type HubLog = AnswerOf<OfHub['logs']['$get']>;
+export type HubEvent = HubLog['logs'][number];
 
 type ArmBody = InferRequestType<OfHub['arm-state']['$post']>['json'];
 /** 0 disarm, 1 arm, 2 night mode. */

@@ -1,9 +1,10 @@
-import { type Accessor, createMemo } from 'solid-js';
+import { type Accessor, createEffect, createMemo, on, onCleanup } from 'solid-js';
 import type { Device, Group, Hub, Room } from '../api/types.ts';
 import { createLive, type Live } from '../live/create-live.ts';
 import type { Session } from '../session/create-session.ts';
 import { hasReached } from './arm-order.ts';
-import { type ArmingControl, createArming } from './create-arming.ts';
+import { type Arming, type ArmingControl, createArming } from './create-arming.ts';
+import { createEvents, type Events } from './create-events.ts';
 
 export interface HubControl {
   readonly hub: Live<Hub>;
@@ -11,6 +12,7 @@ export interface HubControl {
   readonly groups: Live<readonly Group[]> | undefined;
   readonly rooms: Live<readonly Room[]> | undefined;
   readonly devices: Live<readonly Device[]> | undefined;
+  readonly events: Events | undefined;
   /** The groups while the hub works with them, else none. */
   readonly activeGroups: Accessor<readonly Group[]>;
   readonly arming: ArmingControl;
@@ -20,6 +22,9 @@ const HUB_INTERVAL_MS = 10_000;
 // The gateway keeps devices for 30 s and rooms for 10 min; asking sooner brings nothing new.
 const DEVICES_INTERVAL_MS = 30_000;
 const ROOMS_INTERVAL_MS = 600_000;
+
+/** Ends of an order that Ajax writes into the log, or may have. */
+const loggedSteps: readonly Arming['step'][] = ['done', 'refused', 'unknown'];
 
 /** Everything one hub's page shows. Belongs to the page; a page of another hub makes its own. */
 export function createHub({ gateway, can }: Session, hubId: string): HubControl {
@@ -59,5 +64,22 @@ export function createHub({ gateway, can }: Session, hubId: string): HubControl 
     now: () => Date.now(),
   });
 
-  return { hub, groups, rooms, devices, activeGroups, arming };
+  const gone = new AbortController();
+  onCleanup(() => gone.abort());
+  const events = can('read_logs')
+    ? createEvents({
+        read: (page) => gateway.events(hubId, { ...page, signal: gone.signal }),
+        now: () => Date.now(),
+      })
+    : undefined;
+  createEffect(
+    on(
+      () => arming.arming().step,
+      (step) => {
+        if (loggedSteps.includes(step)) events?.expire();
+      },
+    ),
+  );
+
+  return { hub, groups, rooms, devices, events, activeGroups, arming };
 }

@@ -83,7 +83,8 @@ export function nameDeviceType(deviceType: string): string {
   return kind === 'device' ? splitWords(deviceType) || kindLabel.device : kindLabel[kind];
 }
 
-function splitWords(name: string): string {
+/** "RelayOnByUser" becomes "Relay on by user". */
+export function splitWords(name: string): string {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([a-z])(\d)/g, '$1 $2')

@@ -13,7 +13,7 @@ export function DevicesPanel(props: { readonly control: HubControl }): JSX.Eleme
   return (
     <section class="panel devices" aria-labelledby="devices-title">
       <div class="panel__head">
-        <h2 id="devices-title" class="panel__title">
+        <h2 id="devices-title" class="visually-hidden">
           Devices
         </h2>
         <Show when={props.control.devices?.data()}>{(devices) => <Count devices={devices()} />}</Show>

@@ -1,4 +1,4 @@
-import { A, useParams } from '@solidjs/router';
+import { A, useParams, useSearchParams } from '@solidjs/router';
 import { type JSX, Match, Show, Switch } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
 import type { Hub } from '../api/types.ts';
@@ -10,9 +10,11 @@ import { useSession } from '../session/session-context.ts';
 import { ArmingDialog } from './arming-dialog.tsx';
 import { createHub, type HubControl } from './create-hub.ts';
 import { DevicesPanel } from './devices-panel.tsx';
+import { EventsPanel } from './events-panel.tsx';
 import { GroupsPanel } from './groups-panel.tsx';
 import { HubFacts } from './hub-facts.tsx';
 import { HubHero } from './hub-hero.tsx';
+import { HubViews } from './hub-views.tsx';
 import './hub.css';
 
 export function HubPage(): JSX.Element {
@@ -60,13 +62,21 @@ function OneHub(props: { readonly hubId: string }): JSX.Element {
 }
 
 function HubParts(props: { readonly hub: Hub; readonly control: HubControl }): JSX.Element {
+  const [search] = useSearchParams<{ show?: string }>();
+  const view = () => (search.show === 'events' ? 'events' : 'devices');
+
   return (
     <>
       <HubHero hub={props.hub} control={props.control} />
       <Freshness live={props.control.hub} />
       <GroupsPanel hub={props.hub} control={props.control} />
       <div class="hub__columns">
-        <DevicesPanel control={props.control} />
+        <div class="hub__view">
+          <HubViews current={view()} />
+          <Show when={view() === 'events'} fallback={<DevicesPanel control={props.control} />}>
+            <EventsPanel events={props.control.events} />
+          </Show>
+        </div>
         <HubFacts hub={props.hub} />
       </div>
       <ArmingDialog

@@ -8,7 +8,9 @@ import { createNow } from './create-now.ts';
 import { Staleness } from './staleness.tsx';
 
 /** How old what is shown is, and whether newer readings fail. */
-export function Freshness(props: { readonly live: Live<unknown> }): JSX.Element {
+export function Freshness(props: {
+  readonly live: Pick<Live<unknown>, 'readAtMs' | 'staleSinceMs' | 'error'>;
+}): JSX.Element {
   const now = createNow();
   return (
     <Show when={props.live.readAtMs()}>
