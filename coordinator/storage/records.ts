@@ -109,6 +109,8 @@ export function openRecords(options: RecordsOptions): Records {
   let waiters: Waiter[] = [];
   let running: Promise<void> | undefined;
   let cancelRenewal = () => {};
+  /** Monotonic ms from which a storage that lost records may be given back what this life knows; undefined: now. */
+  let restoresAt: number | undefined;
   /** All this life has put and not taken back. */
   const known = new Map<string, Change>();
   let sweepAbove = SWEEP_ABOVE;
@@ -157,7 +159,10 @@ export function openRecords(options: RecordsOptions): Records {
     pending = new Map();
     waiters = [];
     try {
+      const wasCertain = holds();
       let outcome = await submit(batch, false);
+      if (outcome.kind !== 'lost' || wasCertain) restoresAt = undefined;
+      else awaitSuccessor();
       if (outcome.kind === 'lost') {
         log.warn({ epoch }, 'the storage has lost records: everything known is written back');
         sweep();
@@ -181,6 +186,16 @@ export function openRecords(options: RecordsOptions): Records {
       waiters = [];
       return false;
     }
+  }
+
+  /**
+   * Whose lease had run out may have a successor, which the storage forgot as well. A living one has written itself
+   * back within a lease, and then the commit is fenced.
+   * @throws Error until then
+   */
+  function awaitSuccessor(): void {
+    restoresAt ??= clock.monotonic() + lease.forMs;
+    if (clock.monotonic() < restoresAt) throw new Error('The storage forgot whose lease it is');
   }
 
   async function submit(batch: ReadonlyMap<string, Change>, restores: boolean): Promise<CommitOutcome> {

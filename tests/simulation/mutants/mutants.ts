@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'nothing is looked at before writing',
-    breaks: ['P1', 'P5', 'P6'],
+    breaks: ['P1', 'P5', 'P6', 'P8'],
     changes: [
       {
         file: EXCHANGE,

@@ -181,6 +181,40 @@ describe('a standby', () => {
     expect((await get(first, ['hubs'])).cache?.state).toBe('HIT');
   });
 
+  test('a former owner gives nothing back to a storage that forgot its successor, and sends nothing (P1, P6)', async () => {
+    const { start, clock, storage, ajax } = createNetwork();
+    const broken = breakable(storage);
+    const first = await start(A, broken.storage);
+    const second = await start(B);
+    await first.client.login(CREDENTIALS, context());
+    broken.cut();
+    await clock.advance(5_000);
+    expect(second.host.role()).toBe('active');
+    const before = ajax.arrivals.length;
+    storage.rollBack({ lease: undefined, records: new Map() });
+    storage.restart();
+    broken.heal();
+    const refused = codeOf(put(first, ['hubs', '1', 'commands', 'arming']));
+    await clock.advance(2_500);
+    expect(await refused).toMatch(/unavailable/);
+    expect(ajax.arrivals).toHaveLength(before);
+    expect([first.host.role(), second.host.role()]).toEqual(['standby', 'active']);
+  });
+
+  test('an owner that nobody followed gives a storage back what it forgot, once that is certain', async () => {
+    const { start, clock, storage } = createNetwork();
+    const broken = breakable(storage);
+    const only = await start(A, broken.storage);
+    await only.client.login(CREDENTIALS, context());
+    broken.cut();
+    await clock.advance(5_000);
+    storage.rollBack({ lease: undefined, records: new Map() });
+    storage.restart();
+    broken.heal();
+    await clock.advance(5_000);
+    expect((await get(only, ['hubs'])).status).toBe(200);
+  });
+
   test('an owner that was frozen longer than its lease sends nothing when it wakes up (P1)', async () => {
     const { start, clock, storage, ajax } = createNetwork();
     let frozen: Promise<void> | undefined;
