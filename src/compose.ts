@@ -4,6 +4,7 @@ import { type AppDependencies, createApp } from './app.ts';
 import { createAuditTrail } from './audit/index.ts';
 import { createIdentity } from './identity/index.ts';
 import { newId } from './kernel/ids.ts';
+import { readdress } from './kernel/readdress.ts';
 import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
 
 export interface GatewayParts
@@ -95,5 +96,5 @@ export function underPrefix(prefix: string, request: Request): Request {
   if ('/api/v1'.startsWith(`${prefix}/`) && /^\/api\/v1(\/|$)/.test(url.pathname)) return request;
   if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return request;
   url.pathname = `/api/v1${url.pathname.slice(prefix.length)}`;
-  return new Request(url, request);
+  return readdress(request, url);
 }

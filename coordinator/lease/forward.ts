@@ -1,5 +1,6 @@
 /** A standby passes requests on to the active coordinator, each at most once. */
 import { GatewayError, problemResponse } from '../../src/kernel/errors.ts';
+import { readdress } from '../../src/kernel/readdress.ts';
 import { mayHaveArrived } from '../contract/client.ts';
 import { coordinatorHeaders } from '../contract/headers.ts';
 
@@ -15,7 +16,7 @@ export function createForward({ fetch }: ForwardOptions): Forward {
   return async (request, url) => {
     const { pathname, search } = new URL(request.url);
     // The caller's token goes along: both processes share the secret.
-    const passedOn = new Request(new URL(`${pathname}${search}`, url), request);
+    const passedOn = readdress(request, new URL(`${pathname}${search}`, url));
     passedOn.headers.set(coordinatorHeaders.forwarded, '1');
     try {
       return await fetch(passedOn);

@@ -25,7 +25,7 @@ export async function signInTenants(
     const body = JSON.stringify({ username: login, password });
     const url = `${gatewayOf(index)}/api/v1/auth/token`;
     let response = await fetch(url, { method: 'POST', headers: JSON_TYPE, body });
-    for (let tries = 0; [429, 503].includes(response.status) && tries < 100; tries++) {
+    for (let tries = 0; response.status === 429 && tries < 100; tries++) {
       const waitMs = 1_000 * Number(response.headers.get('retry-after') ?? 1);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
       response = await fetch(url, { method: 'POST', headers: JSON_TYPE, body });
