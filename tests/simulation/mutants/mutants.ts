@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     breaks: ['P1'],
     changes: [
       {
-        file: 'coordinator/coordinator.ts',
+        file: 'coordinator/keys/key.ts',
         from: '[...distrusted, ...(await loadBookings(records, name))]',
         to: '(await loadBookings(records, name), [...distrusted])',
       },
