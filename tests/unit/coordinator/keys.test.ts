@@ -78,7 +78,7 @@ describe('accounts', () => {
     const ajax = createKeyedAjax(clock);
     const first = await createKeyedWorld({ clock, storage, ajax, keys: [1] });
     await first.signIn('ann');
-    await clock.settle();
+    await first.host.close();
     const next = await createKeyedWorld({ clock, storage: withoutNames(storage), ajax });
     expect((await next.status()).keys.map(({ sessions }) => sessions)).toEqual([1, 0]);
     expect(await next.placeOf('ann')).toBe(1);
