@@ -35,8 +35,8 @@ export function createKeys(first: Key, others: readonly Key[], pins: Pins): Keys
   function rankOf({ standing, budget, breaker }: Key): number | undefined {
     const state = standing.state();
     if (state === 'failing') return standing.isOpen('session') ? 3 : undefined;
-    if (state === 'doubted') return 2;
-    return budget.closedUntil() === undefined && breaker.state() === 'closed' ? 0 : 1;
+    if (budget.closedUntil() !== undefined || breaker.state() !== 'closed') return 2;
+    return state === 'doubted' ? 1 : 0;
   }
 
   function choose(account: string | undefined, from: readonly Key[]): Key | undefined {

@@ -33,6 +33,10 @@ export function watchKeys({ now, broken }: Facts): Check {
   }
 
   return {
+    opened(process) {
+      // Another life, which has heard nothing yet.
+      for (const name of knowledge.keys()) if (name.startsWith(`${process} `)) knowledge.delete(name);
+    },
     checked(exchange) {
       const { key, token, body, serial } = exchange;
       const { refreshToken } = (body ?? {}) as { refreshToken?: string };
