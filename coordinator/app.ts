@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
-import { equalSecrets } from '../src/kernel/crypto.ts';
+import { secretCheck } from '../src/kernel/crypto.ts';
 import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
 import { isCorrelationId, newId } from '../src/kernel/ids.ts';
 import type { Log } from '../src/kernel/log.ts';
@@ -13,6 +13,7 @@ import type { CallAnswer, RequestContext } from './call.ts';
 import type { CommandRequest } from './commands/commands.ts';
 import { type Content, isJsonType } from './contract/content.ts';
 import { coordinatorHeaders } from './contract/headers.ts';
+import { handOver } from './contract/in-process.ts';
 import {
   accountSchema,
   type Job,
@@ -47,6 +48,8 @@ interface Env {
 
 export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> {
   const { coordinator, secret, metricsToken, log } = options;
+  const isSecret = secretCheck(secret);
+  const isMetricsToken = metricsToken === undefined ? undefined : secretCheck(metricsToken);
   const app = new Hono<Env>();
 
   app.use(async (c, next) => {
@@ -61,8 +64,7 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   app.use(async (c, next) => {
     const given = c.req.header('authorization')?.match(/^Bearer (.+)$/)?.[1] ?? '';
     const isKnown =
-      (await equalSecrets(given, secret)) ||
-      (metricsToken !== undefined && c.req.path === '/metrics' && (await equalSecrets(given, metricsToken)));
+      isSecret(given) || (isMetricsToken !== undefined && c.req.path === '/metrics' && isMetricsToken(given));
     if (!isKnown) throw new GatewayError('coordinator_secret_invalid');
     await next();
   });
@@ -305,7 +307,7 @@ function refuse(result: { success: boolean; error?: { issues: readonly z.core.$Z
 /** The words of Ajax: its status and body, and none of its headers but Content-Type and Retry-After. */
 function toResponse({ status, body, contentType, retryAfterSeconds, cache }: CallAnswer): Response {
   const hasBody = body.length > 0 && !NULL_BODY_STATUSES.has(status);
-  return new Response(hasBody ? (body as Uint8Array<ArrayBuffer>) : null, {
+  const response = new Response(hasBody ? (body as Uint8Array<ArrayBuffer>) : null, {
     status,
     headers: {
       [coordinatorHeaders.origin]: 'upstream',
@@ -320,4 +322,5 @@ function toResponse({ status, body, contentType, retryAfterSeconds, cache }: Cal
           }),
     },
   });
+  return hasBody ? handOver(response, body) : response;
 }

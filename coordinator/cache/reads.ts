@@ -44,7 +44,12 @@ export interface ReadAnswer {
   readonly ttlMs: number;
 }
 
+/** What is asked for, whoever asks. */
+export type Lookup = Pick<Read, 'account' | 'hub' | 'path' | 'noCache'>;
+
 export interface Reads {
+  /** What the cache holds for it, as `read` would answer; undefined: it has to be fetched. */
+  cached(lookup: Lookup): Promise<ReadAnswer | undefined>;
   /** @throws whatever `fetch` throws; the reason of the reader's own signal */
   read(read: Read): Promise<ReadAnswer>;
   drop(account: string): void;
@@ -103,13 +108,13 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   const counters: ReadCounters = { hits: 0, misses: 0, coalesced: 0, stale: 0 };
 
   /** Whether data whose fetch started then may be given to this read at all. */
-  function isFresh(read: Read, start: Pick<Start, 'order' | 'at'>, now: number): boolean {
+  function isFresh(read: Lookup, start: Pick<Start, 'order' | 'at'>, now: number): boolean {
     if (!isAfter(start.order, changes.lastChange(read))) return false;
     return !read.noCache || start.at > now - NO_CACHE_AGE_MS;
   }
 
   /** What was fetched from a dirty hub may lack the effect of its change. */
-  const isDirty = (read: Read, startedAt: number) => startedAt < changes.cleanFrom(read);
+  const isDirty = (read: Lookup, startedAt: number) => startedAt < changes.cleanFrom(read);
 
   const wallAheadMs = () => clock.now() - clock.monotonic();
 
@@ -117,7 +122,7 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   const presentOf = (entry: Entry) =>
     clock.monotonic() + Math.max(0, wallAheadMs() - entry.wallAheadMs - WALL_JITTER_MS);
 
-  function fromCache(entry: Entry | undefined, read: Read): ReadAnswer | undefined {
+  function fromCache(entry: Entry | undefined, read: Lookup): ReadAnswer | undefined {
     if (entry === undefined) return undefined;
     const { order, startedAt } = entry;
     const now = presentOf(entry);
@@ -210,19 +215,22 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     return { fetched, state: 'MISS', ageMs: arrivedAt - (flight.start?.at ?? arrivedAt), ttlMs };
   }
 
+  async function cached(lookup: Lookup): Promise<ReadAnswer | undefined> {
+    const found = kept.find(keyOf(lookup));
+    const hit = fromCache(found instanceof Promise ? await found : found, lookup);
+    if (hit) counters.hits++;
+    return hit;
+  }
+
   return {
     counters,
+    cached,
     async read(read) {
       read.signal.throwIfAborted();
-      const key = `${read.account} ${read.path}`;
-      const found = kept.find(key);
-      const entry = found instanceof Promise ? await found : found;
+      const hit = await cached(read);
+      if (hit) return hit;
+      const key = keyOf(read);
       const now = clock.monotonic();
-      const hit = fromCache(entry, read);
-      if (hit) {
-        counters.hits++;
-        return hit;
-      }
       try {
         const answer = await fetch(key, read, now);
         return (read.isOutage(answer.fetched) && stale(key, read)) || answer;
@@ -240,6 +248,8 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     entries: () => kept.entries(),
   };
 }
+
+const keyOf = ({ account, path }: Lookup) => `${account} ${path}`;
 
 const toFetched = ({ body, type }: Entry): Fetched => ({
   status: 200,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type FieldError, GatewayError, isErrorCode } from '../../src/kernel/errors.ts';
 import { type Content, jsonContent } from './content.ts';
 import { coordinatorHeaders } from './headers.ts';
+import { handedOver, plainRead } from './in-process.ts';
 import {
   type BudgetStatus,
   budgetStatusSchema,
@@ -184,6 +185,8 @@ export interface CoordinatorClientOptions {
   readonly secret: string;
   /** Where requests are addressed; in process only its form matters. */
   readonly baseUrl?: string;
+  /** `fetch` is the coordinator's own app, in this process. */
+  readonly isInProcess?: boolean;
 }
 
 /** Enough of a problem body to rebuild the error the coordinator threw. */
@@ -206,6 +209,7 @@ const STANDARD_MEMBERS = new Set([
 
 export function createCoordinatorClient(options: CoordinatorClientOptions): CoordinatorClient {
   const baseUrl = options.baseUrl ?? 'http://coordinator';
+  const authorization = `Bearer ${options.secret}`;
 
   async function send(
     method: string,
@@ -214,18 +218,23 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     extra: { content?: Content | undefined; headers?: Record<string, string> } = {},
   ): Promise<Response> {
     const { content } = extra;
-    const request = new Request(new URL(path, baseUrl), {
-      method,
-      headers: {
-        authorization: `Bearer ${options.secret}`,
-        [coordinatorHeaders.correlationId]: context.correlationId,
-        [coordinatorHeaders.heldMs]: String(Math.round(context.heldMs ?? 0)),
-        ...(content === undefined ? {} : { 'content-type': content.type }),
-        ...extra.headers,
-      },
-      ...(content === undefined ? {} : { body: content.bytes as Uint8Array<ArrayBuffer> }),
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
-    });
+    const url = `${baseUrl}${path}`;
+    const headers = {
+      authorization,
+      [coordinatorHeaders.correlationId]: context.correlationId,
+      [coordinatorHeaders.heldMs]: String(Math.round(context.heldMs ?? 0)),
+      ...(content === undefined ? {} : { 'content-type': content.type }),
+      ...extra.headers,
+    };
+    const request =
+      options.isInProcess && method === 'GET'
+        ? plainRead(url, headers, context.signal)
+        : new Request(url, {
+            method,
+            headers,
+            ...(content === undefined ? {} : { body: content.bytes as Uint8Array<ArrayBuffer> }),
+            ...(context.signal === undefined ? {} : { signal: context.signal }),
+          });
     let response: Response;
     try {
       response = await options.fetch(request);
@@ -420,9 +429,11 @@ async function toAnswer(response: Response): Promise<UpstreamAnswer> {
 const ANY_CONTENT = { [coordinatorHeaders.content]: 'any' };
 
 async function toContentAnswer(response: Response): Promise<ContentAnswer> {
-  const bytes = await response.arrayBuffer().catch((error: unknown) => {
-    throw unavailable(error);
-  });
+  const bytes =
+    handedOver(response)?.slice() ??
+    (await response.arrayBuffer().catch((error: unknown) => {
+      throw unavailable(error);
+    }));
   const type = response.headers.get('content-type') ?? undefined;
   return { ...markOf(response), bytes: new Uint8Array(bytes), type };
 }
@@ -444,10 +455,14 @@ function markOf(response: Response): AnyAnswer {
   };
 }
 
+const decoder = new TextDecoder();
+const textOf = (body: Uint8Array) => decoder.decode(body);
+
 async function readJson(response: Response): Promise<unknown> {
   let text: string;
   try {
-    text = await response.text();
+    const body = handedOver(response);
+    text = body === undefined ? await response.text() : textOf(body);
   } catch (error) {
     throw unavailable(error);
   }

@@ -186,7 +186,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return {
     role,
     async fetch(request) {
-      if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok', role: role() });
+      if (isHealthCheck(request)) return Response.json({ status: 'ok', role: role() });
       if (active) return active.fetch(request);
       const isPassedOn = request.headers.has(coordinatorHeaders.forwarded);
       if (owner?.url === undefined || owner.url === url || isPassedOn || isClosing) {
@@ -204,6 +204,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
   };
 }
+
+const isHealthCheck = ({ url }: Request) => url.endsWith('/health') && new URL(url).pathname === '/health';
 
 /** Between two owners: nothing was sent, and soon there is one. */
 function nobody(request: Request): Response {
