@@ -153,9 +153,11 @@ export function openRecords(options: RecordsOptions): Records {
   }
 
   function wakeFor(when: When): void {
-    if (when === 'late') return wakeLate();
-    isDue = true;
-    wake();
+    if (when === 'late') wakeLate();
+    else {
+      isDue = true;
+      wake();
+    }
   }
 
   function wakeLate(): void {
