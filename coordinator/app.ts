@@ -24,6 +24,7 @@ import {
   upstreamSwitchSchema,
 } from './contract/messages.ts';
 import type { Coordinator } from './coordinator.ts';
+import { withSpread } from './spread-refusals.ts';
 import { decodeSegments } from './upstream/path.ts';
 import { parseJson } from './upstream/refusals.ts';
 
@@ -34,6 +35,8 @@ export interface CoordinatorAppOptions {
   /** Reads the metrics, and nothing else. */
   readonly metricsToken?: string | undefined;
   readonly log: Log;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -46,7 +49,8 @@ interface Env {
 }
 
 export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> {
-  const { coordinator, secret, metricsToken, log } = options;
+  const { coordinator, secret, metricsToken, log, random } = options;
+  const problem = (c: Context<Env>, error: GatewayError) => toProblemResponse(c, error, random);
   const app = new Hono<Env>();
 
   app.use(async (c, next) => {
@@ -109,9 +113,14 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
     const noCache = /\bno-cache\b/i.test(c.req.header('cache-control') ?? '');
     const read = { ...request, noCache, anyContent: takesAnyContent(c) };
     const job = jobOf(c);
-    if (job === undefined) return toResponse(await coordinator.read(read, contextOf(c)));
-    const answer = await coordinator.jobs.read(job.id, job.request, read);
-    return 'id' in answer ? accepted(c, answer) : toResponse(answer);
+    const answer =
+      job === undefined
+        ? await coordinator.read(read, contextOf(c))
+        : await coordinator.jobs.read(job.id, job.request, read);
+    if ('id' in answer) return accepted(c, answer);
+    const response = toResponse(answer);
+    response.headers.set(coordinatorHeaders.suggestedInterval, String(coordinator.suggestInterval(read)));
+    return response;
   });
 
   async function command(c: Context<Env>, request: CommandRequest): Promise<Response> {
@@ -170,8 +179,8 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   return app;
 }
 
-function problem(c: Context<Env>, error: GatewayError): Response {
-  const response = problemResponse(error, c.get('correlationId'));
+function toProblemResponse(c: Context<Env>, error: GatewayError, random: () => number): Response {
+  const response = problemResponse(withSpread(error, random), c.get('correlationId'));
   response.headers.set(coordinatorHeaders.origin, 'coordinator');
   // This life ends, and what had not begun is for the next.
   if (error.code === 'coordinator_unavailable') response.headers.set(coordinatorHeaders.repeatable, 'true');

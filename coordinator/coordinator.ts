@@ -26,6 +26,8 @@ import type { BudgetStatus, CoordinatorStatus, LoginRequest } from './contract/m
 import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { createMetrics } from './metrics.prom.ts';
+import { BUDGET_MS, baseIntervalMs, suggestedSeconds } from './pace.ts';
+import type { Place } from './queue/place.ts';
 import { createWorkQueue } from './queue/queue.ts';
 import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
@@ -49,6 +51,8 @@ export interface CoordinatorOptions {
   readonly secretKey: string;
   /** Sends to the origin of `config.baseUrl`. */
   readonly sendOnce: SendOnce;
+  /** Uniform in [0, 1); not for secrets. */
+  readonly random: () => number;
 }
 
 export interface Coordinator {
@@ -57,6 +61,8 @@ export interface Coordinator {
   /** Forgets the session and everything cached for the account, unless it signed in later than that, in epoch ms. */
   forget(account: string, unlessSignedInAfter: number | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
+  /** Whole seconds after which a client that polls should read the same again. */
+  suggestInterval(request: Pick<ReadRequest, 'account' | 'segments' | 'lane' | 'weight'>): number;
   readonly commands: Commands;
   readonly jobs: Jobs;
   readonly killSwitch: KillSwitch;
@@ -72,7 +78,7 @@ const DOUBT = { kind: 'doubt', key: 'storage' } as const;
 
 /** @throws GatewayError storage_unavailable when what an earlier life left cannot be loaded */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, records, clock, log, sendOnce, secretKey } = options;
+  const { config, records, clock, log, sendOnce, secretKey, random } = options;
   const apiKey = config.apiKeys[0];
   if (apiKey === undefined) throw new Error('The coordinator needs an API key');
   if (config.apiKeys.length > 1) log.warn({ keys: config.apiKeys.length }, 'only the first API key is used');
@@ -130,8 +136,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   jobs.resume();
   const startedAt = new Date(clock.now()).toISOString();
 
-  const predictWait = (account: string) =>
-    Math.ceil(queue.predictWait({ urgency: 'interactive', account, weight: 1 }));
+  const loadOf = (place: Place) => ({
+    use: budget.used() / (requests - reserve),
+    waitMs: queue.predictWait(place),
+  });
+  const ofReads = (account: string): Place => ({ urgency: 'interactive', account, weight: 1 });
+  const predictWait = (account: string) => Math.ceil(queue.predictWait(ofReads(account)));
   const budgetView = () => ({
     limit: requests,
     windowMs,
@@ -204,10 +214,13 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
       if (await sessions.forget(account, unlessSignedInAfter)) reads.drop(account);
     },
     read: accountReads.read,
+    suggestInterval: ({ account, segments, lane, weight }) =>
+      suggestedSeconds(baseIntervalMs(ttls, segments), loadOf({ urgency: lane, account, weight }), random),
     budget: (account) => ({
       ...budgetView(),
       predictedWaitMs: predictWait(account),
       mine: { used: budget.used(account), waiting: queue.waiting(account) },
+      suggestedIntervalSeconds: suggestedSeconds(BUDGET_MS, loadOf(ofReads(account)), random),
     }),
     async close() {
       const stopped = commands.stop();

@@ -130,6 +130,8 @@ export interface CacheMark {
   readonly state: 'HIT' | 'MISS' | 'STALE';
   readonly ageSeconds: number;
   readonly ttlSeconds: number;
+  /** When a polling client should read again, in seconds; undefined: an earlier version of the coordinator answered. */
+  readonly suggestedIntervalSeconds?: number;
 }
 
 export interface CoordinatorClient {
@@ -429,6 +431,7 @@ async function toContentAnswer(response: Response): Promise<ContentAnswer> {
 
 function markOf(response: Response): AnyAnswer {
   const state = response.headers.get(coordinatorHeaders.cache);
+  const suggestedIntervalSeconds = Number(response.headers.get(coordinatorHeaders.suggestedInterval) ?? 0);
   const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
   return {
     status: response.status,
@@ -439,6 +442,7 @@ function markOf(response: Response): AnyAnswer {
             state,
             ageSeconds: Number(response.headers.get('age') ?? 0),
             ttlSeconds: Number(response.headers.get(coordinatorHeaders.cacheTtl) ?? 0),
+            ...(suggestedIntervalSeconds > 0 ? { suggestedIntervalSeconds } : {}),
           }
         : undefined,
   };

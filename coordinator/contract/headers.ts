@@ -28,6 +28,8 @@ export const coordinatorHeaders = {
   cache: 'coordinator-cache',
   /** Whole seconds the answer stays valid in the cache; 0 when it is not cached. */
   cacheTtl: 'coordinator-cache-ttl',
+  /** Whole seconds a polling client should wait before it reads the same again; on answers of reads only. */
+  suggestedInterval: 'coordinator-suggested-interval',
   /** On an answer: the request may be sent again as it is, because it only reads or nothing of it was begun. */
   repeatable: 'coordinator-repeatable',
   /** Set by a standby on what it passes on to the active coordinator: it is not passed on twice. */

@@ -48,6 +48,8 @@ export const budgetStatusSchema = z.object({
   }),
   /** Milliseconds a read asked for now would wait for its token; 0 when one is free. */
   predictedWaitMs: counter,
+  /** Seconds a client that shows the budget should wait before it asks again; coordinators before it name none. */
+  suggestedIntervalSeconds: counter.optional(),
 });
 export type BudgetStatus = z.infer<typeof budgetStatusSchema>;
 
@@ -151,7 +153,7 @@ export const coordinatorStatusSchema = z.object({
     remainingMs: z.number(),
     url: z.string().nullable(),
   }),
-  budget: budgetStatusSchema.omit({ mine: true }).extend({
+  budget: budgetStatusSchema.omit({ mine: true, suggestedIntervalSeconds: true }).extend({
     /** Tokens kept for commands and refreshes. */
     reserve: counter,
     /** Epoch milliseconds until which throttling by Ajax keeps the budget closed; null when open. */

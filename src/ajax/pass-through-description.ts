@@ -6,6 +6,7 @@ import type { createRouter } from '../kernel/openapi.ts';
 import { preferParameter } from '../kernel/prefer.ts';
 import { problems } from '../kernel/problems.ts';
 import { headersNamed, headersSometimes } from '../kernel/response-headers.ts';
+import { cacheHeaders } from './cache-headers.ts';
 import { ofPassedCommand, ofPassedRead } from './problems.ts';
 import { freshnessParameter } from './reader.ts';
 
@@ -37,7 +38,7 @@ const neverOfAjax = ['401', '429'];
 /** Whether a mutation was executed is not known then. */
 const neverOfCommand = [...neverOfAjax, '502', '504'];
 
-const readHeaders = headersSometimes('X-Cache', 'X-Cache-TTL', 'Age', 'Retry-After');
+const readHeaders = headersSometimes(...cacheHeaders, 'Retry-After');
 const commandHeaders = {
   ...headersNamed('X-Command-ID', 'Idempotency-Replayed', 'Preference-Applied'),
   ...headersSometimes('Location', 'Retry-After'),

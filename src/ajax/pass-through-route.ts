@@ -6,6 +6,7 @@ import { planRefusal } from '../access/index.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter } from '../kernel/openapi.ts';
+import { setCacheHeaders } from './cache-headers.ts';
 import { commandOptionsOf } from './command-options.ts';
 import type { AjaxDependencies } from './dependencies.ts';
 import { commandIdOf, passCommand, passRead } from './pass-through.ts';
@@ -94,11 +95,7 @@ function nameCommand(error: unknown): never {
 function toResponse(c: Context<GatewayEnv>, answer: ContentAnswer): Response {
   const { status, bytes, type, retryAfterSeconds, cache } = answer;
   if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds));
-  if (cache !== undefined) {
-    c.header('X-Cache', cache.state);
-    c.header('X-Cache-TTL', String(cache.ttlSeconds));
-    c.header('Age', String(cache.ageSeconds));
-  }
+  setCacheHeaders(c, cache);
   c.status(status as StatusCode);
   if (bytes.length === 0) return c.body(null);
   if (type !== undefined) c.header('Content-Type', type);

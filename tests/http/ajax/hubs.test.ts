@@ -50,6 +50,16 @@ describe('GET /ajax/hubs 200', () => {
     expect(Number(response.headers.get('x-cache-ttl'))).toBeLessThanOrEqual(30);
   });
 
+  it('tells when to ask again: the list as soon as its hubs change, never sooner than they do', async () => {
+    const [hub] = await hubsOf(client);
+    const intervalOf = async (path: string) =>
+      Number((await client.fetch(path)).headers.get('x-suggested-interval'));
+    expect(await intervalOf('/api/v1/ajax/hubs')).toBe(30);
+    expect(await intervalOf(`/api/v1/ajax/hubs/${hub?.id}/devices`)).toBe(30);
+    expect(await intervalOf(`/api/v1/ajax/hubs/${hub?.id}/logs`)).toBe(10);
+    expect(await intervalOf('/api/v1/budget')).toBe(5);
+  });
+
   it('carries no secret of the hub: no Wi-Fi, no SIM, no address', async () => {
     const text = await (await client.fetch('/api/v1/ajax/hubs')).text();
     expect(text).not.toMatch(/"[^"]*(wifi|password|apn|imei|geofence|address)[^"]*":/i);

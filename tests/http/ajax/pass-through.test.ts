@@ -96,6 +96,7 @@ describe('a read', () => {
     expect(first.headers.get('x-cache')).toBe('HIT');
     expect(first.headers.get('content-type')).toMatch(/^application\/json/);
     expect(Number(first.headers.get('x-cache-ttl'))).toBeGreaterThan(0);
+    expect(Number(first.headers.get('x-suggested-interval'))).toBeGreaterThanOrEqual(30);
     expect(first.headers.get('x-command-id')).toBeNull();
     const fresh = await call(`/hubs/${home}/rooms`, { headers: { 'cache-control': 'no-cache' } });
     expect(fresh.headers.get('x-cache')).toBe('HIT');
