@@ -2,7 +2,7 @@
 import type { Clock } from '../src/kernel/clock.ts';
 import { GatewayError } from '../src/kernel/errors.ts';
 import type { Changes } from './cache/changes.ts';
-import type { Fetched, Reads } from './cache/reads.ts';
+import type { Fetched, Reads, Wanted } from './cache/reads.ts';
 import { type CacheTtls, staleMs, ttlMs } from './cache/ttl.ts';
 import { type CallAnswer, type CallRequest, type RequestContext, startBy, withHold } from './call.ts';
 import { isHubOffline, upstreamHubList } from './contract/upstream.ts';
@@ -75,15 +75,12 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
   async function readPatiently(request: ReadRequest, patience: PatientRead): Promise<CallAnswer> {
     // Who does not hold the lease cannot know what another has changed meanwhile (promise P8).
     await records.hold();
-    const { account, segments, query, noCache } = request;
+    const { account, segments } = request;
     const { fetched, ...cache } = await reads.read({
-      account,
-      hub: hubOf(segments),
-      path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
+      ...wantedBy(request),
       ttlMs: ttlMs(ttls, segments),
       staleMs: staleMs(ttls, segments),
       isOutage: (answer) => isOutage(answer) || !isUsable(answer, request),
-      noCache,
       signal: patience.signal,
       urgency: request.lane,
       onSent: patience.onSent ?? (() => {}),
@@ -100,14 +97,30 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
 
   return {
     readPatiently,
-    read: (request, context) =>
-      withHold(clock, context, ({ signal, wrote }) => {
-        const { correlationId } = context;
-        const deadlineAt = startBy(clock, context);
-        return readPatiently(request, { correlationId, signal, deadlineAt, onSent: wrote });
-      }),
+    async read(request, context) {
+      try {
+        return await withHold(clock, context, ({ signal, wrote }) => {
+          const { correlationId } = context;
+          const deadlineAt = startBy(clock, context);
+          return readPatiently(request, { correlationId, signal, deadlineAt, onSent: wrote });
+        });
+      } catch (error) {
+        // Let go while Ajax still thinks.
+        const older = reads.insteadOf(error, wantedBy(request));
+        if (older === undefined) throw error;
+        const { fetched, ...cache } = older;
+        return toAnswer(fetched, cache, clock);
+      }
+    },
   };
 }
+
+const wantedBy = ({ account, segments, query, noCache }: ReadRequest): Wanted => ({
+  account,
+  hub: hubOf(segments),
+  path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
+  noCache,
+});
 
 const isHubList = (segments: readonly string[]) => segments.length === 1 && segments[0] === 'hubs';
 

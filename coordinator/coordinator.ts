@@ -121,7 +121,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const { countedWithinMs } = bounds;
   const changes = await createChanges({ records, order, clock, countedWithinMs, isDistrusted });
   const kept = await openKeptAnswers(records, clock);
-  const reads = createReads({ changes, kept, order, clock });
+  const reads = createReads({ changes, kept, order, clock, holds: records.holds });
   const calls = createCalls(exchanger, sessions, store, clock);
   const ttls = config.cacheTtlSeconds;
   const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls });

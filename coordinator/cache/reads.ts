@@ -16,17 +16,21 @@ export interface Fetched {
   readonly isJson: boolean;
 }
 
-export interface Read extends Target {
+/** What is asked for, and how fresh. */
+export interface Wanted extends Target {
   /** Path and query below the account. */
   readonly path: string;
+  /** Accept nothing older than the last change or 2 s. */
+  readonly noCache: boolean;
+}
+
+export interface Read extends Wanted {
   /** How long the answer may be cached; 0 not at all. */
   readonly ttlMs: number;
   /** Whether an answer is no more than a sign that Ajax is overloaded or down. */
   readonly isOutage: (fetched: Fetched) => boolean;
   /** How long it may be served, marked, while nothing better is to be had. */
   readonly staleMs: number;
-  /** Accept nothing older than the last change or 2 s. */
-  readonly noCache: boolean;
   readonly urgency: Urgency;
   /** Told when the request that will answer this read has been written. */
   readonly onSent: () => void;
@@ -47,6 +51,8 @@ export interface ReadAnswer {
 export interface Reads {
   /** @throws whatever `fetch` throws; the reason of the reader's own signal */
   read(read: Read): Promise<ReadAnswer>;
+  /** What is served, marked as stale, in the place of this error; undefined when there is nothing, or it is no excuse. */
+  insteadOf(error: unknown, wanted: Wanted): ReadAnswer | undefined;
   drop(account: string): void;
   entries(): number;
   readonly counters: Readonly<ReadCounters>;
@@ -96,20 +102,22 @@ export interface ReadsOptions {
   readonly kept: KeptAnswers;
   readonly order: Order;
   readonly clock: Clock;
+  /** Whether this process holds the lease for certain: otherwise another may have changed what it does not know of. */
+  readonly holds: () => boolean;
 }
 
-export function createReads({ changes, kept, order, clock }: ReadsOptions): Reads {
+export function createReads({ changes, kept, order, clock, holds }: ReadsOptions): Reads {
   const flights = new Map<string, Flight>();
   const counters: ReadCounters = { hits: 0, misses: 0, coalesced: 0, stale: 0 };
 
   /** Whether data whose fetch started then may be given to this read at all. */
-  function isFresh(read: Read, start: Pick<Start, 'order' | 'at'>, now: number): boolean {
+  function isFresh(read: Wanted, start: Pick<Start, 'order' | 'at'>, now: number): boolean {
     if (!isAfter(start.order, changes.lastChange(read))) return false;
     return !read.noCache || start.at > now - NO_CACHE_AGE_MS;
   }
 
   /** What was fetched from a dirty hub may lack the effect of its change. */
-  const isDirty = (read: Read, startedAt: number) => startedAt < changes.cleanFrom(read);
+  const isDirty = (read: Wanted, startedAt: number) => startedAt < changes.cleanFrom(read);
 
   const wallAheadMs = () => clock.now() - clock.monotonic();
 
@@ -128,9 +136,9 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   }
 
   /** An older answer in the place of none; never one from before a change, nor from its time (promise P8). */
-  function stale(key: string, read: Read): ReadAnswer | undefined {
-    const entry = kept.peek(key);
-    if (entry === undefined || read.noCache) return undefined;
+  function stale(read: Wanted): ReadAnswer | undefined {
+    const entry = kept.peek(keyOf(read));
+    if (entry === undefined || read.noCache || !holds()) return undefined;
     const { order, startedAt } = entry;
     const now = presentOf(entry);
     if (now >= entry.staleUntil) return undefined;
@@ -210,11 +218,16 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     return { fetched, state: 'MISS', ageMs: arrivedAt - (flight.start?.at ?? arrivedAt), ttlMs };
   }
 
+  function insteadOf(error: unknown, wanted: Wanted): ReadAnswer | undefined {
+    return error instanceof GatewayError && STALE_FOR.has(error.code) ? stale(wanted) : undefined;
+  }
+
   return {
     counters,
+    insteadOf,
     async read(read) {
       read.signal.throwIfAborted();
-      const key = `${read.account} ${read.path}`;
+      const key = keyOf(read);
       const found = kept.find(key);
       const entry = found instanceof Promise ? await found : found;
       const now = clock.monotonic();
@@ -225,10 +238,9 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
       }
       try {
         const answer = await fetch(key, read, now);
-        return (read.isOutage(answer.fetched) && stale(key, read)) || answer;
+        return (read.isOutage(answer.fetched) && stale(read)) || answer;
       } catch (error) {
-        const isExcused = error instanceof GatewayError && STALE_FOR.has(error.code);
-        const older = isExcused ? stale(key, read) : undefined;
+        const older = insteadOf(error, read);
         if (older === undefined) throw error;
         return older;
       }
@@ -240,6 +252,8 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     entries: () => kept.entries(),
   };
 }
+
+const keyOf = ({ account, path }: Wanted) => `${account} ${path}`;
 
 const toFetched = ({ body, type }: Entry): Fetched => ({
   status: 200,

@@ -77,6 +77,20 @@ describe('GET /ajax/hubs 200', () => {
     expect(dark).toMatchObject({ id: shop?.id, name: null, state: null, unavailable: 'hub_offline' });
   });
 
+  it('marks what is older than usual while Ajax fails, with its age', async () => {
+    const [hub] = await hubsOf(client);
+    const paths = ['', `/${hub?.id}`, `/${hub?.id}/devices`].map((path) => `/api/v1/ajax/hubs${path}`);
+    for (const path of paths) await client.fetch(path);
+    gateway.clock.skip(60_000);
+    gateway.simulator.faults.push({ match: { path: /./ }, times: 100, outcome: { status: 500 } });
+    for (const path of paths) {
+      const response = await client.fetch(path);
+      expect([response.status, response.headers.get('x-cache')]).toEqual([200, 'STALE']);
+      expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(60);
+      expect(response.headers.get('x-cache-ttl')).toBe('0');
+    }
+  });
+
   it('serves 100 identical concurrent reads with one upstream call', async () => {
     const stranger = await gateway.signIn(2);
     const [hub] = await hubsOf(stranger);

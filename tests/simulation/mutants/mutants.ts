@@ -210,8 +210,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: READS,
-        from: 'const key = `$' + '{read.account} $' + '{read.path}`;',
-        to: 'const key = read.path;',
+        from: 'const keyOf = ({ account, path }: Wanted) => `$' + '{account} $' + '{path}`;',
+        to: 'const keyOf = ({ path }: Wanted) => path;',
       },
     ],
   },
