@@ -115,10 +115,11 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
   };
 }
 
-const wantedBy = ({ account, segments, query, noCache }: ReadRequest): Wanted => ({
+const wantedBy = ({ account, segments, query, languages, noCache }: ReadRequest): Wanted => ({
   account,
   hub: hubOf(segments),
   path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
+  languages,
   noCache,
 });
 

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
+import { languagesToForward } from '../src/kernel/accept-language.ts';
 import { equalSecrets } from '../src/kernel/crypto.ts';
 import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
 import { isCorrelationId, newId } from '../src/kernel/ids.ts';
@@ -108,6 +109,7 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
       query: search.slice(1),
       lane: laneOf(c),
       weight: weightOf(c),
+      languages: languagesToForward(c.req.header(coordinatorHeaders.languages)),
     };
     if (method !== 'GET') return command(c, { ...request, ...(await commandOf(c)) });
     const noCache = /\bno-cache\b/i.test(c.req.header('cache-control') ?? '');

@@ -20,6 +20,8 @@ export interface Fetched {
 export interface Wanted extends Target {
   /** Path and query below the account. */
   readonly path: string;
+  /** What Ajax is told of the languages its reader wants: it may answer in others to others. */
+  readonly languages: string | undefined;
   /** Accept nothing older than the last change or 2 s. */
   readonly noCache: boolean;
 }
@@ -253,7 +255,9 @@ export function createReads({ changes, kept, order, clock, holds }: ReadsOptions
   };
 }
 
-const keyOf = ({ account, path }: Wanted) => `${account} ${path}`;
+/** A path and a query are encoded: neither has a space. */
+const keyOf = ({ account, path, languages }: Wanted) =>
+  `${account} ${path}${languages === undefined ? '' : ` ${languages}`}`;
 
 const toFetched = ({ body, type }: Entry): Fetched => ({
   status: 200,

@@ -47,6 +47,8 @@ interface UpstreamCall extends CallContext {
   readonly lane: Lane;
   /** Share of the lane relative to other tenants, 1 to 100; default 1 (promise P4). */
   readonly weight?: number;
+  /** An `Accept-Language` for Ajax; answers are cached for each apart. */
+  readonly languages?: string | undefined;
 }
 
 /** A read of the Ajax API as an account. */
@@ -254,13 +256,14 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
   }
 
   async function sendRead(
-    { account, path, query, lane, weight, noCache, job, ...context }: UpstreamRead,
+    { account, path, query, lane, weight, languages, noCache, job, ...context }: UpstreamRead,
     headers: Record<string, string>,
   ): Promise<Response> {
     const response = await send('GET', pathOf(account, path, query), context, {
       headers: {
         ...headers,
         ...laneHeaders(lane, weight),
+        ...languageHeaders(languages),
         ...(noCache ? { 'cache-control': 'no-cache' } : {}),
         ...(job === undefined
           ? {}
@@ -272,7 +275,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
   }
 
   async function sendCommand<Answer>(
-    { account, method, path, query, content, lane, weight, commandId, ...rest }: ContentCommand,
+    { account, method, path, query, content, lane, weight, languages, commandId, ...rest }: ContentCommand,
     headers: Record<string, string>,
     read: (response: Response) => Promise<Answer>,
   ): Promise<CommandAnswer<Answer>> {
@@ -283,6 +286,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
         headers: {
           ...headers,
           ...laneHeaders(lane, weight),
+          ...languageHeaders(languages),
           [coordinatorHeaders.commandId]: commandId,
           ...(idempotencyKey === undefined
             ? {}
@@ -384,6 +388,9 @@ const laneHeaders = (lane: Lane, weight = 1) => ({
   [coordinatorHeaders.lane]: lane,
   [coordinatorHeaders.weight]: String(weight),
 });
+
+const languageHeaders = (languages: string | undefined): Record<string, string> =>
+  languages === undefined ? {} : { [coordinatorHeaders.languages]: languages };
 
 /** 202 of the coordinator itself: Ajax has a 202 of its own. */
 const isOwnAccept = ({ status, headers }: Response) =>

@@ -22,6 +22,8 @@ export const coordinatorHeaders = {
    * what is none is left out or an error.
    */
   content: 'coordinator-content',
+  /** Of a call: the languages its caller wants the words of Ajax in. Sent to Ajax when it is well-formed. */
+  languages: 'accept-language',
   /** Whose words the answer is: `upstream` (Ajax) or `coordinator`. On every answer. */
   origin: 'coordinator-origin',
   /** HIT, MISS or STALE; on answers of reads only. */

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { lowestPlanOf } from '../access/index.ts';
+import { acceptLanguageParameter } from '../kernel/accept-language.ts';
 import { demoWorld } from '../kernel/demo-world.ts';
 import { idempotencyKeyParameter } from '../kernel/idempotency-key.ts';
 import type { createRouter } from '../kernel/openapi.ts';
@@ -60,8 +61,8 @@ export function describePassThrough(router: ReturnType<typeof createRouter>): vo
       'x-required-feature': 'access_proxy',
       'x-required-plan': lowestPlanOf('access_proxy'),
       parameters: isRead
-        ? [freshnessParameter]
-        : [keyLike('key' in example ? example.key : ''), preferParameter],
+        ? [freshnessParameter, languageOfAjax]
+        : [keyLike('key' in example ? example.key : ''), preferParameter, languageOfAjax],
       request: {
         params: paramsWith(example.path),
         ...(isRead ? {} : { body: { content: bodyLike('body' in example ? example.body : undefined) } }),
@@ -100,6 +101,11 @@ const paramsWith = (path: string) =>
       example: path,
     }),
   });
+
+const languageOfAjax = {
+  ...acceptLanguageParameter,
+  description: 'Handed on to Ajax, which heeds it where it has texts of its own',
+};
 
 /** Each command has one of its own. */
 const keyLike = (key: string) => ({ ...idempotencyKeyParameter, example: `"${key}"` });

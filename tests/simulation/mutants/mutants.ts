@@ -210,8 +210,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: READS,
-        from: 'const keyOf = ({ account, path }: Wanted) => `$' + '{account} $' + '{path}`;',
-        to: 'const keyOf = ({ path }: Wanted) => path;',
+        from: '`$' + '{account} $' + '{path}$' + '{languages',
+        to: '`$' + '{path}$' + '{languages',
       },
     ],
   },
