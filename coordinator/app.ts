@@ -22,6 +22,8 @@ import {
   laneSchema,
   loginRequestSchema,
   type Receipt,
+  type SignIn,
+  signInMarkSchema,
   upstreamSwitchSchema,
 } from './contract/messages.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -81,20 +83,11 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   app.use((c, next) => (c.req.method === 'GET' ? next() : limit(c, next)));
 
   app.post('/v1/login', zValidator('json', loginRequestSchema, refuse), async (c) =>
-    c.json({ account: await coordinator.login(c.req.valid('json'), contextOf(c)) }),
+    c.json(await coordinator.login(c.req.valid('json'), contextOf(c))),
   );
 
   app.delete('/v1/accounts/:account/session', async (c) => {
-    const after = c.req.query('unless_signed_in_after');
-    if (after !== undefined && !/^\d{1,16}$/.test(after)) {
-      throw new GatewayError('invalid_request', {
-        detail: 'unless_signed_in_after is in epoch milliseconds',
-      });
-    }
-    await coordinator.forget(
-      accountOf(c.req.param('account')),
-      after === undefined ? undefined : Number(after),
-    );
+    await coordinator.forget(accountOf(c.req.param('account')), lastSignInOf(c));
     return c.body(null, 204);
   });
 
@@ -201,6 +194,19 @@ function contextOf(c: Context<Env>): RequestContext {
     signal: c.req.raw.signal,
     heldMs: Number.isNaN(held) ? 0 : Math.max(0, held),
   };
+}
+
+/** What a sign-out must not overtake; a mark says more than a time. */
+function lastSignInOf(c: Context<Env>): SignIn | undefined {
+  const mark = c.req.query('unless_signed_in_beyond');
+  if (mark !== undefined) {
+    if (signInMarkSchema.safeParse(mark).success) return { mark };
+    throw new GatewayError('invalid_request', { detail: 'unless_signed_in_beyond is the mark of a sign-in' });
+  }
+  const after = c.req.query('unless_signed_in_after');
+  if (after === undefined) return undefined;
+  if (/^\d{1,16}$/.test(after)) return { at: Number(after) };
+  throw new GatewayError('invalid_request', { detail: 'unless_signed_in_after is in epoch milliseconds' });
 }
 
 function accountOf(text: string): string {

@@ -22,7 +22,13 @@ import { createReads } from './cache/reads.ts';
 import { type CallAnswer, type RequestContext, START_WITHIN_MS, startBy, withHold } from './call.ts';
 import { type Commands, createCommands } from './commands/commands.ts';
 import { createFollowUp } from './commands/follow-up.ts';
-import type { BudgetStatus, CoordinatorStatus, LoginRequest } from './contract/messages.ts';
+import type {
+  BudgetStatus,
+  CoordinatorStatus,
+  LoginAnswer,
+  LoginRequest,
+  SignIn,
+} from './contract/messages.ts';
 import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { createMetrics } from './metrics.prom.ts';
@@ -56,10 +62,10 @@ export interface CoordinatorOptions {
 }
 
 export interface Coordinator {
-  /** Resolves to the account. Errors as the contract's client lists them. */
-  login(credentials: LoginRequest, context: RequestContext): Promise<string>;
-  /** Forgets the session and everything cached for the account, unless it signed in later than that, in epoch ms. */
-  forget(account: string, unlessSignedInAfter: number | undefined): Promise<void>;
+  /** Errors as the contract's client lists them. */
+  login(credentials: LoginRequest, context: RequestContext): Promise<LoginAnswer>;
+  /** Forgets the session and everything cached for the account, unless it signed in later than that. */
+  forget(account: string, unlessLaterThan: SignIn | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
   /** Whole seconds after which a client that polls should read the same again. */
   suggestInterval(request: Pick<ReadRequest, 'account' | 'segments' | 'lane' | 'weight'>): number;
@@ -116,8 +122,8 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   // E-mails are found by a keyed hash, so that a stolen database does not tell who is a user.
   const hash = await createKeyedHash(secretKey, 'coordinator:logins');
   const hashLogin = (login: string) => hash(login.trim().toLowerCase());
-  const sessions = createSessions({ exchanger, store, clock, hashLogin, waitMs: START_WITHIN_MS });
   const order = createOrder(records.epoch);
+  const sessions = createSessions({ exchanger, store, order, clock, hashLogin, waitMs: START_WITHIN_MS });
   const { countedWithinMs } = bounds;
   const changes = await createChanges({ records, order, clock, countedWithinMs, isDistrusted });
   const kept = await openKeptAnswers(records, clock);
@@ -209,9 +215,9 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         visit.leave(wasSent);
       }
     },
-    async forget(account, unlessSignedInAfter) {
+    async forget(account, unlessLaterThan) {
       await records.hold();
-      if (await sessions.forget(account, unlessSignedInAfter)) reads.drop(account);
+      if (await sessions.forget(account, unlessLaterThan)) reads.drop(account);
     },
     read: accountReads.read,
     suggestInterval: ({ account, segments, lane, weight }) =>

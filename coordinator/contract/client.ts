@@ -142,8 +142,8 @@ export interface CoordinatorClient {
    * coordinator_unavailable, storage_unavailable
    */
   login(credentials: LoginRequest, context: CallContext): Promise<LoginAnswer>;
-  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in later than that, in epoch ms. */
-  forget(account: string, context: CallContext, unlessSignedInAfter?: number): Promise<void>;
+  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in later than that. */
+  forget(account: string, context: CallContext, unlessLaterThan?: LastSignIn): Promise<void>;
   /**
    * @throws GatewayError upstream_login_required, upstream_timeout, upstream_error, budget_exhausted,
    * operator_key_invalid, coordinator_unavailable, storage_unavailable; JobWaiting
@@ -180,6 +180,14 @@ export interface CoordinatorClient {
    * @throws GatewayError storage_unavailable: stopped for now, but a restart would not know; or still stopped
    */
   switchUpstream(to: UpstreamSwitch, context: CallContext): Promise<UpstreamStop>;
+}
+
+/** What a gateway knows of the last sign-in of an account. */
+export interface LastSignIn {
+  /** The greatest mark it has of the account; undefined when it has none. */
+  readonly mark: string | undefined;
+  /** Epoch ms; only for want of a mark, because clocks differ. */
+  readonly at: number;
 }
 
 export interface CoordinatorClientOptions {
@@ -319,8 +327,12 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       const content = jsonContent(credentials);
       return parsed(loginAnswerSchema, await send('POST', '/v1/login', context, { content }));
     },
-    async forget(account, context, unlessSignedInAfter) {
-      const query = unlessSignedInAfter === undefined ? '' : `?unless_signed_in_after=${unlessSignedInAfter}`;
+    async forget(account, context, last) {
+      const known = {
+        ...(last === undefined ? {} : { unless_signed_in_after: String(last.at) }),
+        ...(last?.mark === undefined ? {} : { unless_signed_in_beyond: last.mark }),
+      };
+      const query = last === undefined ? '' : `?${new URLSearchParams(known)}`;
       await send('DELETE', `${accountPath(account)}/session${query}`, context);
     },
     read: async (read) => toAnswer(await sendRead(read, {})),

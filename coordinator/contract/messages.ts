@@ -27,8 +27,18 @@ export const loginRequestSchema = z.object({
 });
 export type LoginRequest = z.infer<typeof loginRequestSchema>;
 
-export const loginAnswerSchema = z.object({ account: accountSchema });
+/** Opaque; later sign-ins of an account have greater ones, compared as text. */
+export const signInMarkSchema = z.string().regex(/^[0-9-]{1,64}$/);
+
+export const loginAnswerSchema = z.object({
+  account: accountSchema,
+  /** Of this sign-in; a coordinator of an earlier version names none. */
+  mark: signInMarkSchema.optional(),
+});
 export type LoginAnswer = z.infer<typeof loginAnswerSchema>;
+
+/** A sign-in of an account: its mark, or, for one from before there were marks, when it was, in epoch milliseconds. */
+export type SignIn = { readonly mark: string } | { readonly at: number };
 
 const counter = z.int().nonnegative();
 
