@@ -2,7 +2,7 @@
 import type { Clock } from '../src/kernel/clock.ts';
 import { GatewayError } from '../src/kernel/errors.ts';
 import type { Changes } from './cache/changes.ts';
-import type { Fetched, Lookup, ReadAnswer, Reads } from './cache/reads.ts';
+import type { Fetched, ReadAnswer, Reads, Wanted } from './cache/reads.ts';
 import { type CacheTtls, staleMs, ttlMs } from './cache/ttl.ts';
 import { type CallAnswer, type CallRequest, type RequestContext, startBy, withHold } from './call.ts';
 import { isHubOffline, upstreamHubList } from './contract/upstream.ts';
@@ -77,7 +77,7 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
     await records.hold();
     const { segments } = request;
     const answered = await reads.read({
-      ...lookupOf(request),
+      ...wantedBy(request),
       ttlMs: ttlMs(ttls, segments),
       staleMs: staleMs(ttls, segments),
       isOutage: (answer) => isOutage(answer) || !isUsable(answer, request),
@@ -105,22 +105,31 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
     readPatiently,
     async read(request, context) {
       await records.hold();
+      const wanted = wantedBy(request);
       // Nobody has to be held for what is at hand.
-      const hit = await reads.cached(lookupOf(request));
+      const hit = await reads.cached(wanted);
       if (hit) return conclude(request, hit);
-      return withHold(clock, context, ({ signal, wrote }) => {
-        const { correlationId } = context;
-        const deadlineAt = startBy(clock, context);
-        return readPatiently(request, { correlationId, signal, deadlineAt, onSent: wrote });
-      });
+      try {
+        return await withHold(clock, context, ({ signal, wrote }) => {
+          const { correlationId } = context;
+          const deadlineAt = startBy(clock, context);
+          return readPatiently(request, { correlationId, signal, deadlineAt, onSent: wrote });
+        });
+      } catch (error) {
+        // Let go while Ajax still thinks.
+        const older = reads.insteadOf(error, wanted);
+        if (older === undefined) throw error;
+        return conclude(request, older);
+      }
     },
   };
 }
 
-const lookupOf = ({ account, segments, query, noCache }: ReadRequest): Lookup => ({
+const wantedBy = ({ account, segments, query, languages, noCache }: ReadRequest): Wanted => ({
   account,
   hub: hubOf(segments),
   path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
+  languages,
   noCache,
 });
 

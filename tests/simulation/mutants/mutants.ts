@@ -210,8 +210,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: READS,
-        from: 'const keyOf = ({ account, path }: Lookup) => `$' + '{account} $' + '{path}`;',
-        to: 'const keyOf = ({ path }: Lookup) => path;',
+        from: '`$' + '{account} $' + '{path}$' + '{languages',
+        to: '`$' + '{path}$' + '{languages',
       },
     ],
   },
