@@ -17,7 +17,7 @@ import { createReads } from './cache/reads.ts';
 import { type CallAnswer, type RequestContext, START_WITHIN_MS } from './call.ts';
 import { type Commands, createCommands } from './commands/commands.ts';
 import { createFollowUp } from './commands/follow-up.ts';
-import type { BudgetStatus, CoordinatorStatus } from './contract/messages.ts';
+import type { BudgetStatus, CoordinatorStatus, SignIn } from './contract/messages.ts';
 import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import type { Key } from './keys/key.ts';
@@ -25,6 +25,8 @@ import { countersOf, lanesOf, lastClosed, statusOfKey, sumOf, worstBreaker } fro
 import { openKeys } from './keys/open.ts';
 import { createLogin, type Login } from './login.ts';
 import { createMetrics } from './metrics.prom.ts';
+import { BUDGET_MS, baseIntervalMs, suggestedSeconds } from './pace.ts';
+import type { Place } from './queue/place.ts';
 import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
 import { createCalls } from './upstream/calls.ts';
@@ -45,13 +47,17 @@ export interface CoordinatorOptions {
   readonly secretKey: string;
   /** Sends to the origin of `config.baseUrl`. */
   readonly sendOnce: SendOnce;
+  /** Uniform in [0, 1); not for secrets. */
+  readonly random: () => number;
 }
 
 export interface Coordinator {
   readonly login: Login;
-  /** Forgets the session and everything cached for the account, unless it signed in later than that, in epoch ms. */
-  forget(account: string, unlessSignedInAfter: number | undefined): Promise<void>;
+  /** Forgets the session and everything cached for the account, unless it signed in later than that. */
+  forget(account: string, unlessLaterThan: SignIn | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
+  /** Whole seconds after which a client that polls should read the same again. */
+  suggestInterval(request: Pick<ReadRequest, 'account' | 'segments' | 'lane' | 'weight'>): number;
   readonly commands: Commands;
   readonly jobs: Jobs;
   readonly killSwitch: KillSwitch;
@@ -67,7 +73,7 @@ const DOUBT = { kind: 'doubt', key: 'storage' } as const;
 
 /** @throws GatewayError storage_unavailable when what an earlier life left cannot be loaded */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, records, clock, log, sendOnce, secretKey } = options;
+  const { config, records, clock, log, sendOnce, secretKey, random } = options;
   const { requests, windowMs, reserve } = config.budget;
   const bounds = createBounds(requests, windowMs, config.requestTimeoutMs);
   // The first commit makes the storage look proven. A life that ends before it has written down all that follows from
@@ -84,12 +90,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   // E-mails are found by a keyed hash, so that a stolen database does not tell who is a user.
   const hash = await createKeyedHash(secretKey, 'coordinator:logins');
   const hashLogin = (login: string) => hash(login.trim().toLowerCase());
-  const sessions = createSessions({ keys, store, clock, hashLogin, waitMs: START_WITHIN_MS });
   const order = createOrder(records.epoch);
+  const sessions = createSessions({ keys, store, order, clock, hashLogin, waitMs: START_WITHIN_MS });
   const { countedWithinMs } = bounds;
   const changes = await createChanges({ records, order, clock, countedWithinMs, isDistrusted });
   const kept = await openKeptAnswers(records, clock);
-  const reads = createReads({ changes, kept, order, clock });
+  const reads = createReads({ changes, kept, order, clock, holds: records.holds });
   const calls = createCalls(sessions, store, clock);
   const ttls = config.cacheTtlSeconds;
   const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls });
@@ -104,8 +110,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   jobs.resume();
   const startedAt = new Date(clock.now()).toISOString();
 
-  const predictWait = ({ queue }: Key, account: string) =>
-    Math.ceil(queue.predictWait({ urgency: 'interactive', account, weight: 1 }));
+  const ofReads = (account: string): Place => ({ urgency: 'interactive', account, weight: 1 });
+  const predictWait = ({ queue }: Key, account: string) => Math.ceil(queue.predictWait(ofReads(account)));
+  const loadOf = ({ budget, queue }: Key, place: Place) => ({
+    use: budget.used() / (requests - reserve),
+    waitMs: queue.predictWait(place),
+  });
 
   async function status(): Promise<CoordinatorStatus> {
     const sessionCount = await store.count().catch(() => undefined);
@@ -155,11 +165,15 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
     status,
     metrics: async () => metrics.text(await status()),
     login: createLogin({ keys, sessions, records, clock }),
-    async forget(account, unlessSignedInAfter) {
+    async forget(account, unlessLaterThan) {
       await records.hold();
-      if (await sessions.forget(account, unlessSignedInAfter)) reads.drop(account);
+      if (await sessions.forget(account, unlessLaterThan)) reads.drop(account);
     },
     read: accountReads.read,
+    suggestInterval({ account, segments, lane, weight }) {
+      const load = loadOf(keys.ofAccount(account), { urgency: lane, account, weight });
+      return suggestedSeconds(baseIntervalMs(ttls, segments), load, random);
+    },
     budget(account) {
       const key = keys.ofAccount(account);
       const { budget, queue } = key;
@@ -170,6 +184,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         waiting: queue.waiting(),
         predictedWaitMs: predictWait(key, account),
         mine: { used: budget.used(account), waiting: queue.waiting(account) },
+        suggestedIntervalSeconds: suggestedSeconds(BUDGET_MS, loadOf(key, ofReads(account)), random),
       };
     },
     async close() {

@@ -2,7 +2,7 @@
 import type { Clock } from '../src/kernel/clock.ts';
 import { GatewayError } from '../src/kernel/errors.ts';
 import { type RequestContext, startBy, withHold } from './call.ts';
-import type { LoginRequest } from './contract/messages.ts';
+import type { LoginAnswer, LoginRequest } from './contract/messages.ts';
 import type { Key } from './keys/key.ts';
 import type { Keys } from './keys/keys.ts';
 import type { Records } from './storage/records.ts';
@@ -15,8 +15,8 @@ export interface LoginOptions {
   readonly clock: Clock;
 }
 
-/** Resolves to the account. Errors as the contract's client lists them. */
-export type Login = (credentials: LoginRequest, context: RequestContext) => Promise<string>;
+/** Errors as the contract's client lists them. */
+export type Login = (credentials: LoginRequest, context: RequestContext) => Promise<LoginAnswer>;
 
 export function createLogin({ keys, sessions, records, clock }: LoginOptions): Login {
   /** Counted among the logins of its address on that key. */
@@ -25,7 +25,7 @@ export function createLogin({ keys, sessions, records, clock }: LoginOptions): L
     { address, ...credentials }: LoginRequest,
     who: Who,
     context: SessionContext,
-  ): Promise<string> {
+  ): Promise<LoginAnswer> {
     const visit = key.loginShare.enter(address);
     let wasSent = false;
     try {

@@ -57,6 +57,7 @@ export function createKeys(first: Key, others: readonly Key[], pins: Pins): Keys
     all,
     of,
     ofAccount(account) {
+      if (all.length === 1) return first;
       const pinned = pins.of(account);
       return (pinned === undefined ? undefined : byName.get(pinned)) ?? choose(account, all) ?? first;
     },

@@ -16,6 +16,8 @@ export interface AccountCall {
   /** Without question mark. */
   readonly query: string;
   readonly content: Content | undefined;
+  /** An `Accept-Language`. */
+  readonly languages?: string | undefined;
   readonly urgency: Urgency;
   /** Share of the lane, 1 to 100. */
   readonly weight: number;
@@ -56,7 +58,7 @@ export function createCalls(sessions: Sessions, store: SessionStore, clock: Cloc
 
   function attempt(call: AccountCall, { key, session }: KeyedSession, token: () => string): Promise<Outcome> {
     const { account, method, segments, query, content, urgency, weight, correlationId, deadlineAt } = call;
-    const { notAfter, signal, onBook, onWrite, onRefused } = call;
+    const { languages, notAfter, signal, onBook, onWrite, onRefused } = call;
     return key.exchanger.perform({
       account,
       weight,
@@ -65,6 +67,7 @@ export function createCalls(sessions: Sessions, store: SessionStore, clock: Cloc
       path: userPath(session.userId, segments, query),
       headers: () => ({
         'x-session-token': token(),
+        ...(languages === undefined ? {} : { 'accept-language': languages }),
         ...(content === undefined ? {} : { 'content-type': content.type }),
       }),
       ...(content === undefined ? {} : { body: content.bytes }),

@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../../src/kernel/clock.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
-import { accountSchema, type LoginRequest } from '../contract/messages.ts';
+import type { Order } from '../cache/order.ts';
+import { accountSchema, type LoginAnswer, type LoginRequest, type SignIn } from '../contract/messages.ts';
 import { upstreamLoginResponse } from '../contract/upstream.ts';
 import type { Key } from '../keys/key.ts';
 import type { Keys } from '../keys/keys.ts';
@@ -12,6 +13,7 @@ import { createChains } from './chains.ts';
 import { withoutSecrets } from './discretion.ts';
 import type { Outcome } from './exchange.ts';
 import { blamesApiKey, blamesPassword, loginError, outageError, parseJson } from './refusals.ts';
+import { markOf } from './session-mark.ts';
 import type { Session, SessionStore } from './session-store.ts';
 
 export interface SessionContext {
@@ -41,7 +43,7 @@ export interface Sessions {
    * The account goes by this key from now on.
    * @throws GatewayError login_failed, account_type_unsupported, operator_key_invalid, upstream_*, budget_exhausted, storage_unavailable
    */
-  login(credentials: Credentials, who: Who, key: Key, context: SessionContext): Promise<string>;
+  login(credentials: Credentials, who: Who, key: Key, context: SessionContext): Promise<LoginAnswer>;
   /** Whose e-mail it is. @throws GatewayError storage_unavailable */
   identify(login: string): Promise<Who>;
   /**
@@ -56,14 +58,15 @@ export interface Sessions {
   renew(refused: Session, correlationId: string): Promise<KeyedSession>;
   /** The newest that may be used, unless the account goes by another key now. */
   usable(account: string, key: Key): Session | undefined;
-  /** Unless the account signed in later than that, in epoch ms; false then. */
-  forget(account: string, unlessSignedInAfter: number | undefined): Promise<boolean>;
+  /** Unless the account signed in later than that; false then. */
+  forget(account: string, unlessLaterThan: SignIn | undefined): Promise<boolean>;
   readonly counters: { readonly refreshes: number };
 }
 
 export interface SessionsOptions {
   readonly keys: Keys;
   readonly store: SessionStore;
+  readonly order: Order;
   readonly clock: Clock;
   /** Keyed hash of an e-mail. */
   readonly hashLogin: (login: string) => Promise<string>;
@@ -76,7 +79,8 @@ const SESSION_LIFE_MS = 15 * 60_000;
 const REFRESH_AHEAD_MS = 60_000;
 const SAFETY_MS = 5_000;
 
-export function createSessions({ keys, store, clock, hashLogin, waitMs }: SessionsOptions): Sessions {
+export function createSessions(options: SessionsOptions): Sessions {
+  const { keys, store, order, clock, hashLogin, waitMs } = options;
   const chains = createChains();
   const renewals = new Map<string, Promise<KeyedSession>>();
   const counters = { refreshes: 0 };
@@ -86,9 +90,9 @@ export function createSessions({ keys, store, clock, hashLogin, waitMs }: Sessio
     { loginKey, account: known }: Who,
     key: Key,
     context: SessionContext,
-  ): Promise<string> {
+  ): Promise<LoginAnswer> {
     const chain = known ?? `login:${loginKey}`;
-    let account: string | undefined;
+    let signedIn: Session | undefined;
 
     function failed(outcome: Outcome): GatewayError {
       const error = loginError(discreet(outcome, credentials.passwordHash), clock.now());
@@ -111,10 +115,11 @@ export function createSessions({ keys, store, clock, hashLogin, waitMs }: Sessio
         const result = await chains.run(chain, async () => {
           const result = await attempt();
           if (result.kind !== 'answered') return result;
-          const session = toSession(result, { loginKey, signedInAt: clock.now() }, key);
+          const issue = { loginKey, signedInAt: clock.now(), mark: markOf(order.next()) };
+          const session = toSession(result, issue, key);
           if (session === undefined) throw failed(result);
-          account = session.account;
-          if (account === chain) await store.save(session);
+          signedIn = session;
+          if (session.account === chain) await store.save(session);
           else newcomer = session;
           return result;
         });
@@ -125,8 +130,9 @@ export function createSessions({ keys, store, clock, hashLogin, waitMs }: Sessio
         return result;
       },
     });
-    if (account === undefined) throw failed(outcome);
-    return account;
+    if (signedIn === undefined) throw failed(outcome);
+    const { account, mark } = signedIn;
+    return { account, mark };
   }
 
   async function refresh(old: Session, key: Key, correlationId: string): Promise<KeyedSession> {
@@ -183,7 +189,7 @@ export function createSessions({ keys, store, clock, hashLogin, waitMs }: Sessio
 
   function toSession(
     result: Outcome,
-    { loginKey, signedInAt }: Pick<Session, 'loginKey' | 'signedInAt'>,
+    { loginKey, signedInAt, mark }: Pick<Session, 'loginKey' | 'signedInAt' | 'mark'>,
     key: Key,
   ): Session | undefined {
     if (result.kind !== 'answered' || result.status !== 200) return undefined;
@@ -191,7 +197,7 @@ export function createSessions({ keys, store, clock, hashLogin, waitMs }: Sessio
     const account = accountSchema.safeParse(parsed.data?.userId);
     if (!parsed.success || !account.success) return undefined;
     const { sessionToken, refreshToken, userId } = parsed.data;
-    const issued = { loginKey, signedInAt, issuedAt: clock.now(), key: key.name };
+    const issued = { loginKey, signedInAt, mark, issuedAt: clock.now(), key: key.name };
     return { account: account.data, userId, sessionToken, refreshToken, ...issued };
   }
 

@@ -212,8 +212,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: READS,
-        from: 'const key = `$' + '{read.account} $' + '{read.path}`;',
-        to: 'const key = read.path;',
+        from: '`$' + '{account} $' + '{path}$' + '{languages',
+        to: '`$' + '{path}$' + '{languages',
       },
     ],
   },
