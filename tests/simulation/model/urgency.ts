@@ -11,6 +11,8 @@ const REPLY_MS = 1_000;
 export interface UrgencyOptions {
   /** From which time on nothing of before a fault can still hold a token. */
   readonly settledSince: () => number;
+  /** Whether an account goes by the API key that is watched. */
+  readonly isMine: (account: string) => boolean;
 }
 
 export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { judged(): number } {
@@ -38,7 +40,7 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
       const { target, wish } = call.command;
       const isFree = !busyTargets.has(target);
       busyTargets.set(target, (busyTargets.get(target) ?? 0) + 1);
-      if (!isFree || options.settledSince() > now()) return;
+      if (!isFree || !options.isMine(call.account) || options.settledSince() > now()) return;
       // Those that wait take tokens, too.
       if (inUse() + waiting.size >= limits.reserve || inUse(call.account) >= share) return;
       if ([...waiting.values()].some(({ account }) => account === call.account)) return;
@@ -60,6 +62,7 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
         broken('P3', `${wish} left after ${Math.round(waitedMs)} ms`);
       }
     },
+    moved: forget,
     told(call) {
       if (call.kind !== 'command' || call.command === undefined) return;
       const { target, wish } = call.command;
