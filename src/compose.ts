@@ -16,6 +16,7 @@ export interface GatewayParts
   /** The coordinator: its app in process, or HTTP. */
   readonly coordinatorFetch: CoordinatorFetch;
   readonly coordinatorSecret: string;
+  readonly isCoordinatorInProcess: boolean;
   readonly accountsOf: 'live' | 'demo';
 }
 
@@ -24,6 +25,7 @@ export async function composeGateway(parts: GatewayParts) {
   const coordinator = createCoordinatorClient({
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
+    isInProcess: parts.isCoordinatorInProcess,
   });
   const trail = createAuditTrail(database, clock, log);
   const hits = createHits({

@@ -77,8 +77,9 @@ export async function login(
     clientAddress: facts.clientAddress,
   };
   const pair = await deps.tokens.issue(subject);
-  await openSession(deps, { ajaxUserId: answer.account, email, sessionId, refreshId }, facts);
-  return { ...pair, ajaxUserId: answer.account };
+  const { account: ajaxUserId, mark } = answer;
+  await openSession(deps, { ajaxUserId, email, sessionId, refreshId, mark }, facts);
+  return { ...pair, ajaxUserId };
 }
 
 interface NewSession {
@@ -86,6 +87,7 @@ interface NewSession {
   readonly email: string;
   readonly sessionId: string;
   readonly refreshId: string;
+  readonly mark: string | undefined;
 }
 
 /** Account, session and audit event in one transaction. */
@@ -95,7 +97,7 @@ async function openSession(
   facts: RequestFacts,
 ): Promise<void> {
   const { clock, config, database, trail } = deps;
-  const { ajaxUserId, email, sessionId, refreshId } = session;
+  const { ajaxUserId, email, sessionId, refreshId, mark = null } = session;
   await database.run((sql) =>
     sql.transaction(async (tx) => {
       const [account] = await tx
@@ -111,6 +113,7 @@ async function openSession(
         refreshId,
         ipAddress: facts.clientAddress,
         userAgent: facts.userAgent.slice(0, 512),
+        upstreamMark: mark,
         expiresAt: new Date(clock.now() + config.tokens.refreshSeconds * 1000),
       });
       await trail.event(
