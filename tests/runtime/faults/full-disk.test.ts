@@ -41,7 +41,6 @@ async function sufferFullDisk(
   cleanUp.push(() => burst.stop());
   await pause(WINDOW_MS);
   disk.fill();
-  const fullAt = Date.now();
   // What is under way ends.
   await pause(2_000);
   const sent = simulator.journal.count();
@@ -51,7 +50,6 @@ async function sufferFullDisk(
   expect(meanwhile.length).toBeGreaterThan(10);
   for (const answer of Object.keys(tally(meanwhile))) expect(expected).toContain(answer);
   expect(simulator.journal.count(), 'nothing is sent').toBe(sent);
-  expect(Date.now() - fullAt).toBeGreaterThan(5_000);
   disk.free();
   await workAgain(person, RECOVERED_WITHIN_MS);
   await pause(WINDOW_MS);
