@@ -103,6 +103,7 @@ export const gatewayVariables = {
   ADMIN_EMAILS: list(text, 'e-mail addresses'),
   ADMIN_SECRET_KEY: secret,
   STRIPE_SECRET_KEY: secret,
+  WORKER: flag,
 } as const;
 
 /** What the coordinator needs to know, wherever it runs. Times in milliseconds unless named otherwise. */
@@ -238,6 +239,8 @@ export interface Config {
   };
   /** undefined: there are no metrics. */
   readonly metricsToken: string | undefined;
+  /** Whether this gateway runs background jobs; otherwise it only stores them. */
+  readonly worker: boolean;
 }
 
 /** Private ranges, for TRUST_PROXIES=true of older installations. */
@@ -316,6 +319,7 @@ export function parseConfig(env: Environment): Config {
     },
     administrators: { emails: values.ADMIN_EMAILS ?? [], secretKey: values.ADMIN_SECRET_KEY },
     metricsToken: values.METRICS_TOKEN,
+    worker: values.WORKER ?? true,
   } satisfies Config);
 }
 

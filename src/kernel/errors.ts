@@ -283,6 +283,12 @@ export const errorRegistry = {
     title: 'This account has no such job',
     action: 'Check the id; jobs are kept for 15 minutes. Send the request again.',
   },
+  dead_letter_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'There is no such dead letter',
+    action: 'Check the id against the list; another administrator may have retried or deleted it.',
+  },
   administrator_required: {
     status: 403,
     retryable: false,
