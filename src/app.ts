@@ -36,6 +36,7 @@ import {
   securityHeaders,
   soundJson,
 } from './shield/index.ts';
+import type { Support } from './support/index.ts';
 import type { DeadLetters } from './worker/index.ts';
 
 export interface AppDependencies {
@@ -51,6 +52,7 @@ export interface AppDependencies {
   readonly log: Log;
   readonly deadLetters: DeadLetters;
   readonly notifications: Notifications;
+  readonly support: Support;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
   /** Serves the page of the API's description. */
   readonly apiPage: MiddlewareHandler<GatewayEnv>;
@@ -125,6 +127,7 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/security', auditRoutes(trail))
     .route('/api/v1/notifications', deps.notifications.routes())
     .route('/api/v1/webhooks', deps.notifications.webhookRoutes())
+    .route('/api/v1/support', deps.support.routes(identity.recognize))
     .route('/api/v1/mail', deps.notifications.unsubscribeRoutes())
     .route('/api/v1/admin', adminRoutes({ ...deps, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))

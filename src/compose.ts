@@ -8,6 +8,7 @@ import { newId } from './kernel/ids.ts';
 import { readdress } from './kernel/readdress.ts';
 import { createNotifications } from './notifications/index.ts';
 import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
+import { createSupport } from './support/index.ts';
 import { createWorker } from './worker/index.ts';
 
 export interface GatewayParts
@@ -75,6 +76,10 @@ export async function composeGateway(parts: GatewayParts) {
     accountsOf: parts.accountsOf,
     secretKey: parts.secretKey,
   });
+  const support = await createSupport({
+    ...{ config, database, trail, clock, notifications },
+    secretKey: parts.secretKey,
+  });
   const app = createApp({
     config,
     version: parts.version,
@@ -87,6 +92,7 @@ export async function composeGateway(parts: GatewayParts) {
     log,
     deadLetters: worker.deadLetters,
     notifications,
+    support,
     demoAccounts: parts.demoAccounts,
     apiPage: parts.apiPage,
     dashboard: parts.dashboard,

@@ -70,6 +70,7 @@ const tags = [
   { name: 'notifications', description: 'What the account is told, and how.' },
   { name: 'webhooks', description: 'Notifications posted to addresses of the account, signed.' },
   { name: 'security', description: "The account's own audit trail." },
+  { name: 'support', description: 'Messages to the operator.' },
   { name: 'gateway', description: 'What this gateway is and how it does. For everybody.' },
   { name: 'admin', description: 'For the operator.' },
   { name: 'users', description: 'The same as `auth`, where clients of the first gateway look for it.' },

@@ -6,9 +6,13 @@ import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import { type DeadLetterDependencies, deadLetterRoutes } from './dead-letter-routes.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
+import { type SupportAdminDependencies, supportAdminRoutes } from './support-routes.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
 
-export interface AdminDependencies extends UpstreamDependencies, DeadLetterDependencies {}
+export interface AdminDependencies
+  extends UpstreamDependencies,
+    DeadLetterDependencies,
+    SupportAdminDependencies {}
 
 /** `/api/v1/admin`: for the operator. */
 export function adminRoutes(deps: AdminDependencies) {
@@ -33,7 +37,8 @@ export function adminRoutes(deps: AdminDependencies) {
       return c.json(toView(await coordinator.status({ correlationId, signal: c.req.raw.signal })), 200);
     })
     .route('/', upstreamRoutes(deps))
-    .route('/dead-letters', deadLetterRoutes(deps));
+    .route('/dead-letters', deadLetterRoutes(deps))
+    .route('/support', supportAdminRoutes(deps));
 }
 
 function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {

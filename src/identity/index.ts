@@ -1,5 +1,5 @@
 import { createKeyedHash } from '../kernel/crypto.ts';
-import { authenticate as createAuthenticate } from './authenticate.ts';
+import { authenticate as createAuthenticate, recognize as createRecognize } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
 import { createLockout } from './lockout/index.ts';
 import { type IdentityPlace, identityRoutes } from './routes.ts';
@@ -26,6 +26,7 @@ export async function createIdentity(
   return {
     routes: (place: IdentityPlace) => identityRoutes(all, place),
     authenticate: createAuthenticate(all),
+    recognize: createRecognize(all),
   };
 }
 

@@ -11,7 +11,7 @@ export async function unsubscribeUrl(
   kind: Kind,
 ): Promise<string> {
   const claim = `${accountId}.${kind}`;
-  return `${config.publicUrl}/api/v1/mail/unsubscribe?token=${claim}.${await sign(claim)}`;
+  return `${config.publicUrl}/api/v1/mail/unsubscribe/${claim}.${await sign(claim)}`;
 }
 
 /** @returns undefined for a token that is not one of ours */

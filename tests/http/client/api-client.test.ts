@@ -70,6 +70,7 @@ describe('the typed client', () => {
       | 'notifications'
       | 'webhooks'
       | 'mail'
+      | 'support'
       | 'admin'
       | 'info'
       | 'openapi.json'

@@ -2,12 +2,19 @@
 
 import type { Environment } from '../../../src/config.ts';
 import { accounts } from '../../../src/identity/table.ts';
+import { createKeyedHash } from '../../../src/kernel/crypto.ts';
 import { exampleUuid } from '../../../src/kernel/demo-world.ts';
 import { GatewayError } from '../../../src/kernel/errors.ts';
-import { storeDeadLetter } from '../../support/dead-letter.ts';
-import { createTestGateway, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
+import { exampleToken } from '../../../src/notifications/schema.ts';
+import {
+  createTestGateway,
+  SECRET_KEY,
+  type SignedInClient,
+  type TestGateway,
+} from '../../support/gateway.ts';
 import { own, receipt, scriptedCoordinator } from '../scripted-coordinator.ts';
 import { type ExampleRequest, type Operation, readDescription } from './described.ts';
+import { store } from './stored.ts';
 
 export const METRICS_TOKEN = 'metrics token of a test';
 export const ADMIN_SECRET = 'admin secret of a test';
@@ -61,7 +68,7 @@ export const refusedByAjax: Readonly<Record<string, number>> = { passThroughPatc
 /** Puts there what the examples name. */
 export async function prepare({ coordinator, gateway }: Demo, operation: Operation): Promise<void> {
   coordinator.clear();
-  if (operation.path.includes('/dead-letters')) await storeDeadLetter(gateway.database, exampleUuid);
+  await store(gateway, operation);
   const path = new RegExp(`/(commands|jobs)/${exampleUuid}$`);
   const AT = Date.UTC(2026, 7, 1, 9, 30);
   const job = {
@@ -109,7 +116,7 @@ export function credentialsFor(operation: Operation, client: SignedInClient): Re
 }
 
 /** Sends a request made of examples; a token that is one becomes a real one. */
-export function send(
+export async function send(
   gateway: TestGateway,
   operation: Operation,
   { method, path, headers, body }: ExampleRequest,
@@ -119,9 +126,16 @@ export function send(
     body !== undefined && operation.path.endsWith('/refresh') && client !== undefined
       ? body.replace(/"eyJ[^"]*"/, JSON.stringify(client.refreshToken))
       : body;
-  return gateway.fetch(path, {
+  const real = path.includes(exampleToken) ? path.replace(exampleToken, await unsubscribeToken()) : path;
+  return gateway.fetch(real, {
     method,
     headers: { ...(client === undefined ? {} : credentialsFor(operation, client)), ...headers },
     ...(text === undefined ? {} : { body: text }),
   });
+}
+
+async function unsubscribeToken(): Promise<string> {
+  const sign = await createKeyedHash(SECRET_KEY, 'gateway:unsubscribe');
+  const claim = exampleToken.slice(0, exampleToken.lastIndexOf('.'));
+  return `${claim}.${await sign(claim)}`;
 }
