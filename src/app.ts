@@ -72,7 +72,13 @@ export function createApp(deps: AppDependencies) {
     const facts = c.get('facts');
     const known = toGatewayError(error);
     deps.notifications.alertOf(known.code);
-    if (known.code === 'internal_error') {
+    const { signal } = c.req.raw;
+    // Whoever leaves ends its own calls: that is no failure of anybody.
+    const isOver = error === signal.reason || known.code === 'coordinator_unavailable';
+    if (signal.aborted && isOver) {
+      const fields = { correlationId: facts?.correlationId, path: c.req.path };
+      deps.log.debug(fields, 'the client left before its answer');
+    } else if (known.code === 'internal_error') {
       deps.log.error({ error, correlationId: facts?.correlationId, path: c.req.path }, 'unhandled error');
     } else if (known.status >= 500) {
       deps.log.warn(

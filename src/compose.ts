@@ -20,6 +20,7 @@ export interface GatewayParts
   /** The coordinator: its app in process, or HTTP. */
   readonly coordinatorFetch: CoordinatorFetch;
   readonly coordinatorSecret: string;
+  readonly isCoordinatorInProcess: boolean;
   readonly accountsOf: 'live' | 'demo';
 }
 
@@ -49,6 +50,7 @@ export async function composeGateway(parts: GatewayParts) {
   const coordinator = createCoordinatorClient({
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
+    isInProcess: parts.isCoordinatorInProcess,
   });
   const { trail, worker, notifications } = await composeModules(parts);
   const hits = createHits({

@@ -58,7 +58,7 @@ the codes a route can answer are listed with it and in \`x-error-codes\`. The pl
 \`x-required-plan\`: free, basic, pro or premium; higher plans include what lower ones do.
 
 Requests that need Ajax share one budget. Read from the cache where the age of the data is good enough, follow
-\`Retry-After\`, and poll no faster than \`X-Cache-TTL\`.
+\`Retry-After\`, and poll as slowly as \`X-Suggested-Interval\` says.
 `.trim();
 
 const tags = [

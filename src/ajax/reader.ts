@@ -11,8 +11,8 @@ export function readerOf({ coordinator, clock }: ReaderDependencies) {
   return (c: Context<GatewayEnv>): Reader => ({
     coordinator,
     clock,
-    caller: c.var.caller,
-    facts: c.var.facts,
+    caller: c.get('caller'),
+    facts: c.get('facts'),
     signal: c.req.raw.signal,
     lane: 'interactive',
     noCache: [c.req.header('cache-control'), c.req.header('x-cache-control')].some((value) =>

@@ -16,7 +16,7 @@ import type { IdentityDependencies } from './dependencies.ts';
  */
 export function authenticate(deps: IdentityDependencies) {
   return createMiddleware<GatewayEnv>(async (c, next) => {
-    const caller = await identify(deps, accessToken(c), c.var.facts);
+    const caller = await identify(deps, accessToken(c), c.get('facts'));
     if (!caller) {
       throw new GatewayError('invalid_credentials', {
         detail: 'Invalid credentials',

@@ -21,6 +21,12 @@ export const errorRegistry = {
     title: 'The request body is not valid JSON',
     action: 'Send a body that parses as JSON, encoded as UTF-8.',
   },
+  json_ambiguous: {
+    status: 400,
+    retryable: false,
+    title: 'A JSON object in the request has the same member twice',
+    action: 'Send each member once.',
+  },
   json_too_complex: {
     status: 422,
     retryable: false,

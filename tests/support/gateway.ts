@@ -85,6 +85,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     secretKey: SECRET_KEY,
     coordinatorFetch: options.coordinatorFetch?.(direct) ?? direct,
     coordinatorSecret: COORDINATOR_SECRET,
+    isCoordinatorInProcess: options.coordinatorFetch === undefined,
     accountsOf: 'live',
     demoAccounts: options.demoAccounts
       ? async () =>

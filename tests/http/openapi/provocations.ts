@@ -111,6 +111,7 @@ const often =
 /** By code; what an operation answers otherwise has to be documented as well. */
 export const provocations: Readonly<Record<string, Provoke>> = {
   malformed_json: withBody('{"'),
+  json_ambiguous: withBody('{"a": 1, "a": 2}'),
   json_too_complex: withBody('['.repeat(100)),
   unsupported_media_type: every(
     withBody('<xml/>', { 'content-type': 'text/xml' }),
