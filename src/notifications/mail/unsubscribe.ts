@@ -1,4 +1,4 @@
-import { equalSecrets } from '../../kernel/crypto.ts';
+import { secretCheck } from '../../kernel/crypto.ts';
 import { isEssential, type Kind, kinds } from '../catalogue.ts';
 import type { NotificationDependencies } from '../dependencies.ts';
 
@@ -21,6 +21,6 @@ export async function readUnsubscribeToken(
 ): Promise<{ readonly accountId: string; readonly kind: Kind } | undefined> {
   const [accountId = '', name = '', signature = ''] = token.split('.');
   const kind = kinds.find((each) => each === name);
-  const isOurs = await equalSecrets(signature, await sign(`${accountId}.${name}`));
+  const isOurs = secretCheck(await sign(`${accountId}.${name}`))(signature);
   return isOurs && kind !== undefined && !isEssential(kind) ? { accountId, kind } : undefined;
 }
