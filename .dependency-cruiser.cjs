@@ -5,7 +5,8 @@
 const floors = [
   ['kernel', 'serve', 'environment', 'version'],
   ['access', 'shield', 'config', 'db', 'simulator'],
-  ['audit', 'jobs', 'notifications', 'coordinator'],
+  ['audit', 'jobs', 'coordinator'],
+  ['notifications'],
   ['ajax', 'commands', 'billing', 'events', 'support'],
   ['identity', 'worker', 'readiness', 'info', 'older-paths', 'openapi'],
   ['admin', 'client'],
@@ -36,8 +37,9 @@ const floorRules = floors.slice(0, -1).flatMap((rooms, floor) =>
 );
 
 const drivers = {
-  '@electric-sql/pglite': ['^src/db/pglite\\.ts$'],
-  postgres: ['^src/db/postgres\\.ts$'],
+  '@electric-sql/pglite': ['^src/db/(statements\\.)?pglite\\.ts$'],
+  postgres: ['^src/db/(statements\\.)?postgres\\.ts$'],
+  'pg-boss': ['\\.pg-boss\\.ts$'],
   ioredis: ['\\.redis\\.ts$', '/redis\\.ts$'],
   stripe: ['\\.stripe\\.ts$'],
   nodemailer: ['\\.smtp\\.ts$'],

@@ -18,6 +18,7 @@ import type { GatewayEnv } from './kernel/context.ts';
 import { GatewayError, problemResponse } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
 import { createRouter } from './kernel/openapi.ts';
+import type { Notifications } from './notifications/index.ts';
 import { olderPaths } from './older-paths.ts';
 import { openApiRoutes } from './openapi.ts';
 import { readinessRoutes } from './readiness.ts';
@@ -35,6 +36,8 @@ import {
   securityHeaders,
   soundJson,
 } from './shield/index.ts';
+import type { Support } from './support/index.ts';
+import type { DeadLetters } from './worker/index.ts';
 
 export interface AppDependencies {
   readonly config: Config;
@@ -47,6 +50,9 @@ export interface AppDependencies {
   readonly hits: Hits;
   readonly clock: Clock;
   readonly log: Log;
+  readonly deadLetters: DeadLetters;
+  readonly notifications: Notifications;
+  readonly support: Support;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
   /** Serves the page of the API's description. */
   readonly apiPage: MiddlewareHandler<GatewayEnv>;
@@ -65,6 +71,7 @@ export function createApp(deps: AppDependencies) {
   app.onError((error, c) => {
     const facts = c.get('facts');
     const known = toGatewayError(error);
+    deps.notifications.alertOf(known.code);
     const { signal } = c.req.raw;
     // Whoever leaves ends its own calls: that is no failure of anybody.
     const isOver = error === signal.reason || known.code === 'coordinator_unavailable';
@@ -106,7 +113,10 @@ export function createApp(deps: AppDependencies) {
     const { headers } = c.res;
     if (!headers.has('cache-control')) headers.set('Cache-Control', 'private, no-cache');
   });
-  for (const path of ['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
+  for (const path of [
+    ...['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'],
+    ...['notifications', 'notifications/*', 'webhooks', 'webhooks/*'],
+  ])
     app.use(`/api/v1/${path}`, identity.authenticate);
   // Only now: whoever is nobody here must not make the gateway keep large bodies in memory.
   app.use(`${AJAX}/*`, boundedBody(LARGE_BODY_BYTES), soundJson(hits));
@@ -121,6 +131,10 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/security', auditRoutes(trail))
+    .route('/api/v1/notifications', deps.notifications.routes())
+    .route('/api/v1/webhooks', deps.notifications.webhookRoutes())
+    .route('/api/v1/support', deps.support.routes(identity.recognize))
+    .route('/api/v1/mail', deps.notifications.unsubscribeRoutes())
     .route('/api/v1/admin', adminRoutes({ ...deps, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
     .route('/api/v1', infoRoutes({ name, version, demoAccounts }))

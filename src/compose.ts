@@ -2,10 +2,14 @@
 import { type CoordinatorFetch, createCoordinatorClient } from '../coordinator/contract/client.ts';
 import { type AppDependencies, createApp } from './app.ts';
 import { createAuditTrail } from './audit/index.ts';
-import { createIdentity } from './identity/index.ts';
+import type { BackgroundJob } from './db/background.ts';
+import { accountDirectory, createIdentity } from './identity/index.ts';
 import { newId } from './kernel/ids.ts';
 import { readdress } from './kernel/readdress.ts';
+import { createNotifications } from './notifications/index.ts';
 import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
+import { createSupport } from './support/index.ts';
+import { createWorker } from './worker/index.ts';
 
 export interface GatewayParts
   extends Pick<
@@ -20,6 +24,27 @@ export interface GatewayParts
   readonly accountsOf: 'live' | 'demo';
 }
 
+type ModuleParts = Pick<GatewayParts, 'config' | 'database' | 'clock' | 'log' | 'secretKey' | 'accountsOf'>;
+
+/** What there is of the product without HTTP: all that background jobs need. Stop the worker before the rest. */
+export async function composeModules({ config, database, clock, log, secretKey }: ModuleParts) {
+  const trail = createAuditTrail(database, clock, log);
+  const worker = createWorker({ database, log, runs: config.worker });
+  const notifications = await createNotifications({
+    ...{ config, database, clock, log, trail, secretKey },
+    enqueue: worker.enqueue,
+    accounts: accountDirectory,
+  });
+  const jobs: readonly BackgroundJob[] = [...notifications.jobs];
+  try {
+    await worker.start(jobs);
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
+  return { trail, worker, notifications };
+}
+
 export async function composeGateway(parts: GatewayParts) {
   const { config, database, clock, log } = parts;
   const coordinator = createCoordinatorClient({
@@ -27,7 +52,7 @@ export async function composeGateway(parts: GatewayParts) {
     secret: parts.coordinatorSecret,
     isInProcess: parts.isCoordinatorInProcess,
   });
-  const trail = createAuditTrail(database, clock, log);
+  const { trail, worker, notifications } = await composeModules(parts);
   const hits = createHits({
     clock,
     log,
@@ -46,9 +71,15 @@ export async function composeGateway(parts: GatewayParts) {
     database,
     coordinator,
     trail,
+    notify: notifications.notify,
+    directory: accountDirectory,
     clock,
     log,
     accountsOf: parts.accountsOf,
+    secretKey: parts.secretKey,
+  });
+  const support = await createSupport({
+    ...{ config, database, trail, clock, notifications },
     secretKey: parts.secretKey,
   });
   const app = createApp({
@@ -61,11 +92,21 @@ export async function composeGateway(parts: GatewayParts) {
     hits,
     clock,
     log,
+    deadLetters: worker.deadLetters,
+    notifications,
+    support,
     demoAccounts: parts.demoAccounts,
     apiPage: parts.apiPage,
     dashboard: parts.dashboard,
   });
-  return { app, trail, hits, refuse: createListenerRefusals(config.http.corsOrigins, hits, clock) };
+  return {
+    app,
+    trail,
+    worker,
+    notifications,
+    hits,
+    refuse: createListenerRefusals(config.http.corsOrigins, hits, clock),
+  };
 }
 
 /** What the shield refused of one client, as an event of the trail: of no account, for the operator to see. */

@@ -3,11 +3,16 @@ import type { CoordinatorStatus } from '../../coordinator/contract/messages.ts';
 import { requireAdministrator } from '../access/index.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import { type DeadLetterDependencies, deadLetterRoutes } from './dead-letter-routes.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
+import { type SupportAdminDependencies, supportAdminRoutes } from './support-routes.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
 
-export type AdminDependencies = UpstreamDependencies;
+export interface AdminDependencies
+  extends UpstreamDependencies,
+    DeadLetterDependencies,
+    SupportAdminDependencies {}
 
 /** `/api/v1/admin`: for the operator. */
 export function adminRoutes(deps: AdminDependencies) {
@@ -31,7 +36,9 @@ export function adminRoutes(deps: AdminDependencies) {
       const { correlationId } = c.var.facts;
       return c.json(toView(await coordinator.status({ correlationId, signal: c.req.raw.signal })), 200);
     })
-    .route('/', upstreamRoutes(deps));
+    .route('/', upstreamRoutes(deps))
+    .route('/dead-letters', deadLetterRoutes(deps))
+    .route('/support', supportAdminRoutes(deps));
 }
 
 function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {

@@ -4,19 +4,34 @@ import { migrate } from 'drizzle-orm/pglite/migrator';
 import { createDatabase, type Database, type Sql } from './client.ts';
 import { watchDiskSpace } from './disk-space.pglite.ts';
 import { migrationsFolder } from './migrations-folder.ts';
+import { pgliteStatements } from './statements.pglite.ts';
+import type { Preparation } from './statements.ts';
+
+export interface PgliteOptions {
+  /** Brings the schemas of libraries up to date. */
+  readonly prepare?: Preparation | undefined;
+  /** Of the disk. Default: as the operating system tells. */
+  readonly freeBytes?: (() => number) | undefined;
+}
 
 /**
  * Opens PGlite and brings its schema up to date. While its disk is nearly full, statements fail with ENOSPC.
  * @param directory where the data is kept; undefined keeps it in memory. The caller holds the directory's lock:
  * PGlite takes none, and two processes on one directory corrupt it.
- * @param freeBytes of the disk. Default: as the operating system tells
  * @throws DiskFull
  */
-export async function openPglite(directory?: string, freeBytes?: () => number): Promise<Database> {
-  const client = await openClient(directory, freeBytes);
+export async function openPglite(directory?: string, options: PgliteOptions = {}): Promise<Database> {
+  const client = await openClient(directory, options.freeBytes);
   const sql = drizzle(client);
   await migrate(sql, { migrationsFolder });
-  return createDatabase('pglite', sql as unknown as Sql, () => client.close());
+  const openStatements = () => pgliteStatements(client);
+  await options.prepare?.(openStatements());
+  return createDatabase({
+    kind: 'pglite',
+    sql: sql as unknown as Sql,
+    openStatements,
+    close: () => client.close(),
+  });
 }
 
 async function openClient(directory: string | undefined, freeBytes?: () => number): Promise<PGlite> {

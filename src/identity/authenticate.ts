@@ -29,6 +29,19 @@ export function authenticate(deps: IdentityDependencies) {
 }
 
 /**
+ * Puts the caller into the context where there is one. Routes for everybody use it: a session that has ended makes
+ * nobody of somebody, and refuses nothing.
+ * @throws GatewayError database_unavailable
+ */
+export function recognize(deps: IdentityDependencies) {
+  return createMiddleware<GatewayEnv>(async (c, next) => {
+    const caller = await identify(deps, accessToken(c), c.var.facts);
+    if (caller) c.set('caller', caller);
+    await next();
+  });
+}
+
+/**
  * The token of the Authorization header (with or without the word Bearer), else of the cookie. The word alone is no
  * token: the page /docs sends it as long as nobody has typed one in.
  */

@@ -1,11 +1,12 @@
 import { createKeyedHash } from '../kernel/crypto.ts';
-import { authenticate as createAuthenticate } from './authenticate.ts';
+import { authenticate as createAuthenticate, recognize as createRecognize } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
 import { createLockout } from './lockout/index.ts';
 import { type IdentityPlace, identityRoutes } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 
+export { accountDirectory } from './account-directory.ts';
 export { accountsOfOtherUpstream } from './accounts-of.ts';
 
 /** Routes and the middleware that puts the caller into the context. */
@@ -25,6 +26,7 @@ export async function createIdentity(
   return {
     routes: (place: IdentityPlace) => identityRoutes(all, place),
     authenticate: createAuthenticate(all),
+    recognize: createRecognize(all),
   };
 }
 

@@ -13,6 +13,8 @@ import { COORDINATOR_SECRET, startTestCoordinator } from './coordinator.ts';
 
 export interface TestGateway {
   readonly app: Awaited<ReturnType<typeof composeGateway>>['app'];
+  readonly notifications: Awaited<ReturnType<typeof composeGateway>>['notifications'];
+  readonly worker: Awaited<ReturnType<typeof composeGateway>>['worker'];
   readonly simulator: Simulator;
   readonly database: Database;
   readonly clock: MovableClock;
@@ -45,7 +47,7 @@ export interface TestGatewayOptions {
 }
 
 export const USER_AGENT = 'test-client/1.0';
-const SECRET_KEY = 'a test secret of more than 32 characters';
+export const SECRET_KEY = 'a test secret of more than 32 characters';
 
 export async function createTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const clock = movableClock();
@@ -74,7 +76,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     send: options.send?.(sendTo(simulator)) ?? sendTo(simulator),
   });
   const direct = coordinator.host.fetch;
-  const { app, trail } = await composeGateway({
+  const { app, trail, worker, notifications } = await composeGateway({
     config,
     version: '0.0.0-test',
     database,
@@ -105,6 +107,8 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
 
   return {
     app,
+    worker,
+    notifications,
     simulator,
     database: opened,
     clock,
@@ -124,6 +128,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
       return clientOf(fetch, access_token ?? '', refresh_token ?? '', cookies);
     },
     async close() {
+      await worker.stop();
       await trail.settle();
       await coordinator.host.close();
       await opened.close();

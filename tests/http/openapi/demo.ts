@@ -2,11 +2,19 @@
 
 import type { Environment } from '../../../src/config.ts';
 import { accounts } from '../../../src/identity/table.ts';
+import { createKeyedHash } from '../../../src/kernel/crypto.ts';
 import { exampleUuid } from '../../../src/kernel/demo-world.ts';
 import { GatewayError } from '../../../src/kernel/errors.ts';
-import { createTestGateway, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
+import { exampleToken } from '../../../src/notifications/schema.ts';
+import {
+  createTestGateway,
+  SECRET_KEY,
+  type SignedInClient,
+  type TestGateway,
+} from '../../support/gateway.ts';
 import { own, receipt, scriptedCoordinator } from '../scripted-coordinator.ts';
 import { type ExampleRequest, type Operation, readDescription } from './described.ts';
+import { store } from './stored.ts';
 
 export const METRICS_TOKEN = 'metrics token of a test';
 export const ADMIN_SECRET = 'admin secret of a test';
@@ -57,9 +65,10 @@ export type Demo = Awaited<ReturnType<typeof startDemo>>;
 /** Ajax has nothing with this method so far: its own 405 is what a passed-through request gets. */
 export const refusedByAjax: Readonly<Record<string, number>> = { passThroughPatch: 405 };
 
-/** Puts the receipt and the job there that the examples name. */
-export function prepare({ coordinator }: Demo, operation: Operation): void {
+/** Puts there what the examples name. */
+export async function prepare({ coordinator, gateway }: Demo, operation: Operation): Promise<void> {
   coordinator.clear();
+  await store(gateway, operation);
   const path = new RegExp(`/(commands|jobs)/${exampleUuid}$`);
   const AT = Date.UTC(2026, 7, 1, 9, 30);
   const job = {
@@ -107,7 +116,7 @@ export function credentialsFor(operation: Operation, client: SignedInClient): Re
 }
 
 /** Sends a request made of examples; a token that is one becomes a real one. */
-export function send(
+export async function send(
   gateway: TestGateway,
   operation: Operation,
   { method, path, headers, body }: ExampleRequest,
@@ -117,9 +126,16 @@ export function send(
     body !== undefined && operation.path.endsWith('/refresh') && client !== undefined
       ? body.replace(/"eyJ[^"]*"/, JSON.stringify(client.refreshToken))
       : body;
-  return gateway.fetch(path, {
+  const real = path.includes(exampleToken) ? path.replace(exampleToken, await unsubscribeToken()) : path;
+  return gateway.fetch(real, {
     method,
     headers: { ...(client === undefined ? {} : credentialsFor(operation, client)), ...headers },
     ...(text === undefined ? {} : { body: text }),
   });
+}
+
+async function unsubscribeToken(): Promise<string> {
+  const sign = await createKeyedHash(SECRET_KEY, 'gateway:unsubscribe');
+  const claim = exampleToken.slice(0, exampleToken.lastIndexOf('.'));
+  return `${claim}.${await sign(claim)}`;
 }

@@ -1,6 +1,6 @@
 /** How each error code is provoked, whatever the operation: each entry makes the requests that may be refused so. */
 
-import { demoWorld } from '../../../src/kernel/demo-world.ts';
+import { demoWorld, exampleUuid } from '../../../src/kernel/demo-world.ts';
 import type { SignedInClient } from '../../support/gateway.ts';
 import { refuse, upstream } from '../scripted-coordinator.ts';
 import { type Demo, send } from './demo.ts';
@@ -89,6 +89,22 @@ const every =
       provocation.demo.coordinator.clear();
       responses.push(...[await provoke(provocation)].flat());
     }
+    return responses;
+  };
+
+/** As the example, but of nothing that is there. */
+const ofAnotherId = changed((request) => ({
+  ...request,
+  path: request.path.replace(exampleUuid, exampleUuid.replace('01a5', '01a6')),
+}));
+
+/** More often than one may. */
+const often =
+  (times: number, path: RegExp): Provoke =>
+  async (provocation) => {
+    if (!path.test(provocation.operation.path)) return [];
+    const responses: Response[] = [];
+    for (let n = 0; n < times; n++) responses.push(await sent(provocation, provocation.request));
     return responses;
   };
 
@@ -213,6 +229,22 @@ export const provocations: Readonly<Record<string, Provoke>> = {
   command_not_found: refusal('command_not_found', 404, /\/commands\/[0-9a-f-]{36}$/),
   command_already_sent: refusal('command_already_sent', 409, /\/commands\/[0-9a-f-]{36}$/, 'DELETE'),
   job_not_found: refusal('job_not_found', 404, /\/jobs\/[0-9a-f-]{36}$/),
+  ...Object.fromEntries(
+    [
+      'notification_not_found',
+      'webhook_not_found',
+      'support_request_not_found',
+      'unsubscribe_link_invalid',
+    ].map((code) => [code, ofAnotherId]),
+  ),
+  webhook_url_refused: withBody('{"url": "https://127.0.0.1/", "kinds": ["security"]}'),
+  webhook_limit_reached: often(6, /\/webhooks$/),
+  support_limit_reached: often(6, /\/support\/contact$/),
+  // Given up by the first of the two.
+  dead_letter_not_found: every(
+    changed((request) => ({ ...request, method: 'DELETE', path: request.path.replace(/\/retry$/, '') })),
+    changed((request) => request),
+  ),
   coordinator_unavailable: every(
     whereCoordinator(anywhere, () => {
       throw new TypeError('connection refused');

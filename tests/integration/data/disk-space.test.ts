@@ -14,7 +14,7 @@ it('a disk that is nearly full is an outage, with and without a transaction, and
   timeout: 60_000,
 }, async () => {
   let free = LEAST_FREE_BYTES;
-  const database = await openPglite(join(directory, 'live'), () => free);
+  const database = await openPglite(join(directory, 'live'), { freeBytes: () => free });
   const one = () => database.run((sql) => sql.execute(raw`select 1`)).then(() => 'answered');
   const two = () =>
     database.run((sql) => sql.transaction((tx) => tx.execute(raw`select 1`))).then(() => 'answered');
@@ -29,5 +29,7 @@ it('a disk that is nearly full is an outage, with and without a transaction, and
 });
 
 it('nothing is opened on such a disk', async () => {
-  await expect(openPglite(join(directory, 'other'), () => LEAST_FREE_BYTES - 1)).rejects.toThrow(DiskFull);
+  await expect(
+    openPglite(join(directory, 'other'), { freeBytes: () => LEAST_FREE_BYTES - 1 }),
+  ).rejects.toThrow(DiskFull);
 });
