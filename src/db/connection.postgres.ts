@@ -1,14 +1,30 @@
 /** One connection to PostgreSQL, for a pool that replaces it when something is wrong with it. */
 import postgres from 'postgres';
 
-/** The numbers a server gave to the types of arrays, by those of their elements' types. */
-export type ArrayTypes = object;
+/** How arrays are read and written: a server numbers their types as it likes. */
+export interface ArrayTypes {
+  /** From the number of the elements' type to that of the array's. */
+  readonly numbers: object;
+  readonly parsers: object;
+  readonly serializers: object;
+}
 
-const sharedOf = (client: postgres.Sql) =>
-  (client.options as unknown as { readonly shared: { readonly typeArrayMap: ArrayTypes } }).shared;
+interface Options {
+  readonly parsers: Record<string, { readonly array?: boolean }>;
+  readonly serializers: Record<string, unknown>;
+  readonly shared: { readonly typeArrayMap: object };
+}
+
+const optionsOf = (client: postgres.Sql) => client.options as unknown as Options;
 
 /** What a client knows of arrays once it has connected. */
-export const arrayTypesOf = (client: postgres.Sql): ArrayTypes => sharedOf(client).typeArrayMap;
+export function arrayTypesOf(client: postgres.Sql): ArrayTypes {
+  const { parsers, serializers, shared } = optionsOf(client);
+  const arrays = Object.keys(parsers).filter((number) => parsers[number]?.array === true);
+  const pick = (from: Record<string, unknown>) =>
+    Object.fromEntries(arrays.map((number) => [number, from[number]]));
+  return { numbers: shared.typeArrayMap, parsers: pick(parsers), serializers: pick(serializers) };
+}
 
 export interface ConnectionOptions {
   readonly arrayTypes: ArrayTypes;
@@ -28,6 +44,9 @@ export function openConnection(url: string, { arrayTypes, types = {}, onClose }:
     onnotice: () => {},
     types,
   });
-  Object.assign(arrayTypesOf(client), arrayTypes);
+  const { parsers, serializers, shared } = optionsOf(client);
+  Object.assign(shared.typeArrayMap, arrayTypes.numbers);
+  Object.assign(parsers, arrayTypes.parsers);
+  Object.assign(serializers, arrayTypes.serializers);
   return client;
 }

@@ -27,7 +27,9 @@ export function postgresStatements(url: string, arrayTypes: ArrayTypes): Stateme
       }
       const inside = insideTransaction(text);
       const result: unknown =
-        inside === undefined ? await client.unsafe(text) : await client.begin(async (tx) => tx.unsafe(inside));
+        inside === undefined
+          ? await client.unsafe(text)
+          : await client.begin(async (tx) => tx.unsafe(inside));
       return { rows: (result as (Row | Row[])[]).flat() };
     },
     listen: (channel, onNotification, onListening) => listen(url, channel, onNotification, onListening),
