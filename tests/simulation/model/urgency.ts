@@ -7,6 +7,8 @@ import type { Check, Facts } from './facts.ts';
 
 const LEAVES_WITHIN_MS = 250;
 const REPLY_MS = 1_000;
+/** Sent by its deadline, and answered or timed out. */
+const LIVES_ON_MS = 40_000;
 
 export interface UrgencyOptions {
   /** From which time on nothing of before a fault can still hold a token. */
@@ -20,6 +22,8 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
   const sent: { readonly at: number; readonly account: string }[] = [];
   const waiting = new Map<string, Call>();
   const busyTargets = new Map<string, number>();
+  /** When a caller left; its command may live on, and others wait for it. */
+  const leftAt = new Map<string, number>();
   let judged = 0;
   const share = Math.max(1, Math.ceil(limits.reserve / 3));
 
@@ -38,7 +42,8 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
     submitted(call) {
       if (call.kind !== 'command' || call.command === undefined) return;
       const { target, wish } = call.command;
-      const isFree = !busyTargets.has(target);
+      const isLeft = now() - (leftAt.get(target) ?? Number.NEGATIVE_INFINITY) < LIVES_ON_MS;
+      const isFree = !busyTargets.has(target) && !isLeft;
       busyTargets.set(target, (busyTargets.get(target) ?? 0) + 1);
       if (!isFree || !options.isMine(call.account) || options.settledSince() > now()) return;
       // Those that wait take tokens, too.
@@ -63,9 +68,10 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
       }
     },
     moved: forget,
-    told(call) {
+    told(call, words) {
       if (call.kind !== 'command' || call.command === undefined) return;
       const { target, wish } = call.command;
+      if (words.kind === 'left') leftAt.set(target, now());
       const others = (busyTargets.get(target) ?? 1) - 1;
       if (others > 0) busyTargets.set(target, others);
       else busyTargets.delete(target);
