@@ -7,6 +7,7 @@ import type { CoordinatorClient } from '../coordinator/contract/client.ts';
 import { adminRoutes, metricsRoutes } from './admin/index.ts';
 import { ajaxRoutes, budgetRoutes, passThroughRoutes } from './ajax/index.ts';
 import { type AuditTrail, auditRoutes } from './audit/index.ts';
+import { billingRoutes, type Usage } from './billing/index.ts';
 import { commandRoutes } from './commands/index.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
@@ -43,6 +44,8 @@ export interface AppDependencies {
   readonly coordinator: CoordinatorClient;
   readonly trail: AuditTrail;
   readonly identity: Identity;
+  /** Counts requests by account and day. */
+  readonly usage: Usage;
   /** Counts what the shield refuses. */
   readonly hits: Hits;
   readonly clock: Clock;
@@ -100,11 +103,12 @@ export function createApp(deps: AppDependencies) {
     const { headers } = c.res;
     if (!headers.has('cache-control')) headers.set('Cache-Control', 'private, no-cache');
   });
-  for (const path of ['ajax/*', 'budget', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
+  for (const path of ['ajax/*', 'budget', 'billing/*', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
     app.use(`/api/v1/${path}`, identity.authenticate);
   // Only now: whoever is nobody here must not make the gateway keep large bodies in memory.
   app.use(`${AJAX}/*`, boundedBody(LARGE_BODY_BYTES), soundJson(hits));
 
+  const billing = { ...deps, plansChanged: identity.plansChanged };
   const routes = app
     .route('/api/v1/auth', identity.routes('auth'))
     .route('/api/v1/users', identity.routes('users'))
@@ -114,8 +118,9 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/commands', commandRoutes(deps))
     .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
     .route('/api/v1', budgetRoutes(deps))
+    .route('/api/v1/billing', billingRoutes(billing))
     .route('/api/v1/security', auditRoutes(trail))
-    .route('/api/v1/admin', adminRoutes({ ...deps, administrators: config.administrators }))
+    .route('/api/v1/admin', adminRoutes({ ...billing, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
     .route('/api/v1', infoRoutes({ name, version, demoAccounts }))
     .route('/api/v1', openApiRoutes({ app, name, version }))

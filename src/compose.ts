@@ -2,6 +2,7 @@
 import { type CoordinatorFetch, createCoordinatorClient } from '../coordinator/contract/client.ts';
 import { type AppDependencies, createApp } from './app.ts';
 import { createAuditTrail } from './audit/index.ts';
+import { createTrials, createUsage } from './billing/index.ts';
 import { createIdentity } from './identity/index.ts';
 import { newId } from './kernel/ids.ts';
 import { readdress } from './kernel/readdress.ts';
@@ -39,6 +40,7 @@ export async function composeGateway(parts: GatewayParts) {
         10_000,
       ),
   });
+  const usage = createUsage(database, clock, log);
   const identity = await createIdentity({
     config,
     database,
@@ -46,6 +48,7 @@ export async function composeGateway(parts: GatewayParts) {
     trail,
     clock,
     log,
+    startTrial: await createTrials({ config, clock, secretKey: parts.secretKey }),
     accountsOf: parts.accountsOf,
     secretKey: parts.secretKey,
   });
@@ -56,6 +59,7 @@ export async function composeGateway(parts: GatewayParts) {
     coordinator,
     trail,
     identity,
+    usage,
     hits,
     clock,
     log,
@@ -63,7 +67,7 @@ export async function composeGateway(parts: GatewayParts) {
     apiPage: parts.apiPage,
     dashboard: parts.dashboard,
   });
-  return { app, trail, hits, refuse: createListenerRefusals(config.http.corsOrigins, hits, clock) };
+  return { app, trail, hits, usage, refuse: createListenerRefusals(config.http.corsOrigins, hits, clock) };
 }
 
 /** What the shield refused of one client, as an event of the trail: of no account, for the operator to see. */

@@ -6,8 +6,10 @@ import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
+import { type UsersDependencies, usersRoutes } from './users-routes.ts';
+import { vouchersRoutes } from './vouchers-routes.ts';
 
-export type AdminDependencies = UpstreamDependencies;
+export type AdminDependencies = UpstreamDependencies & UsersDependencies;
 
 /** `/api/v1/admin`: for the operator. */
 export function adminRoutes(deps: AdminDependencies) {
@@ -31,7 +33,9 @@ export function adminRoutes(deps: AdminDependencies) {
       const { correlationId } = c.var.facts;
       return c.json(toView(await coordinator.status({ correlationId, signal: c.req.raw.signal })), 200);
     })
-    .route('/', upstreamRoutes(deps));
+    .route('/', upstreamRoutes(deps))
+    .route('/', usersRoutes(deps))
+    .route('/', vouchersRoutes(deps));
 }
 
 function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {

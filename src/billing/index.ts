@@ -1,2 +1,14 @@
-export { entitlementAt, type Grant } from './entitlement.ts';
-export { readGrants } from './read-grants.ts';
+export type { BillingDependencies } from './dependencies.ts';
+export { endGrant } from './end-grant.ts';
+export { entitlementAt, type Grant, type Timeline, timelineOf } from './entitlement.ts';
+export { giveGrant } from './give-grant.ts';
+export { grantSchema, toGrantView } from './grant-view.ts';
+export { readGrants, readGrantsOf } from './read-grants.ts';
+export { type BillingRoutesDependencies, billingRoutes } from './routes.ts';
+export { voucherSchema } from './schema.ts';
+export { createTrials, type StartTrial } from './trial.ts';
+export { createUsage, type Usage } from './usage.ts';
+export { toCsv } from './vouchers/csv.ts';
+export { toVoucherView } from './vouchers/described.ts';
+export { listVouchers } from './vouchers/list.ts';
+export { revokeVoucher } from './vouchers/revoke.ts';

@@ -102,9 +102,11 @@ async function openSession(
         .insert(accounts)
         .values({ id: newId(clock.now()), ajaxUserId, email, upstream: deps.accountsOf })
         .onConflictDoUpdate({ target: accounts.ajaxUserId, set: { email, lastLoginAt: raw`now()` } })
-        .returning({ id: accounts.id, isActive: accounts.isActive });
+        // PostgreSQL marks a row it has updated; a new one carries no mark.
+        .returning({ id: accounts.id, isActive: accounts.isActive, isNew: raw<boolean>`xmax = 0` });
       if (!account) throw new Error('The database returned no row for an account');
       if (!account.isActive) throw new GatewayError('account_disabled');
+      if (account.isNew) await deps.startTrial(tx, { accountId: account.id, ajaxUserId });
       await tx.insert(sessions).values({
         id: sessionId,
         accountId: account.id,

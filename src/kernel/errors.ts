@@ -283,6 +283,67 @@ export const errorRegistry = {
     title: 'This account has no such job',
     action: 'Check the id; jobs are kept for 15 minutes. Send the request again.',
   },
+  voucher_unknown: {
+    status: 400,
+    retryable: false,
+    title: 'There is no such voucher',
+    action: 'Compare the code with where it came from, letter by letter.',
+  },
+  voucher_used: {
+    status: 400,
+    retryable: false,
+    title: 'This voucher has been used up',
+    action: 'Ask whoever gave it to you for another one.',
+  },
+  voucher_expired: {
+    status: 400,
+    retryable: false,
+    title: 'This voucher is no longer valid',
+    action: 'Ask whoever gave it to you for another one.',
+  },
+  voucher_already_redeemed: {
+    status: 400,
+    retryable: false,
+    title: 'This account has redeemed this voucher before',
+    action: 'Nothing was changed; GET /api/v1/billing/plan shows what it gave.',
+  },
+  voucher_limit_reached: {
+    status: 400,
+    retryable: false,
+    title: 'This account has redeemed as many vouchers as it may',
+    action: 'Nothing was used up: somebody else can redeem it. Ask the operator of this gateway.',
+  },
+  too_many_attempts: {
+    status: 429,
+    retryable: true,
+    title: 'Too many attempts',
+    action: 'Wait for the seconds of the Retry-After header.',
+  },
+  voucher_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'There is no voucher with this id',
+    action: 'Check the id against GET /api/v1/admin/vouchers.',
+  },
+  account_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'There is no account with this id',
+    action: 'Check the id against GET /api/v1/admin/users.',
+  },
+  grant_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'There is no such grant in force or to come',
+    action: 'Check the id against GET /api/v1/admin/users; what is over cannot be ended.',
+  },
+  quota_exceeded: {
+    status: 429,
+    retryable: true,
+    title: 'The plan allows no more reads of Ajax for now',
+    action:
+      'Wait for the seconds of the Retry-After header, or choose a higher plan. Cached answers and commands go on; nothing was sent to Ajax.',
+  },
   administrator_required: {
     status: 403,
     retryable: false,

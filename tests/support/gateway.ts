@@ -74,7 +74,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     send: options.send?.(sendTo(simulator)) ?? sendTo(simulator),
   });
   const direct = coordinator.host.fetch;
-  const { app, trail } = await composeGateway({
+  const { app, trail, usage } = await composeGateway({
     config,
     version: '0.0.0-test',
     database,
@@ -124,6 +124,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     },
     async close() {
       await trail.settle();
+      await usage.settle();
       await coordinator.host.close();
       await opened.close();
     },
