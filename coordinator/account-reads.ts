@@ -6,6 +6,7 @@ import type { Fetched, Reads } from './cache/reads.ts';
 import { type CacheTtls, staleMs, ttlMs } from './cache/ttl.ts';
 import { type CallAnswer, type CallRequest, type RequestContext, startBy, withHold } from './call.ts';
 import { isHubOffline, upstreamHubList } from './contract/upstream.ts';
+import type { Charge, Quotas } from './quota/quotas.ts';
 import type { Records } from './storage/records.ts';
 import type { Calls } from './upstream/calls.ts';
 import { messageOf, outageError, parseJson } from './upstream/refusals.ts';
@@ -18,6 +19,7 @@ export interface AccountReadsOptions {
   readonly records: Records;
   readonly clock: Clock;
   readonly ttls: CacheTtls;
+  readonly quotas: Quotas;
 }
 
 export type ReadRequest = Omit<CallRequest, 'method' | 'content'>;
@@ -39,7 +41,7 @@ export interface AccountReads {
 }
 
 export function createAccountReads(options: AccountReadsOptions): AccountReads {
-  const { calls, reads, changes, records, clock, ttls } = options;
+  const { calls, reads, changes, records, clock, ttls, quotas } = options;
 
   async function fetch(request: ReadRequest, patience: PatientRead, onWrite: () => void): Promise<Fetched> {
     const { account, segments } = request;
@@ -75,8 +77,9 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
   async function readPatiently(request: ReadRequest, patience: PatientRead): Promise<CallAnswer> {
     // Who does not hold the lease cannot know what another has changed meanwhile (promise P8).
     await records.hold();
-    const { account, segments, query, noCache } = request;
-    const { fetched, ...cache } = await reads.read({
+    const { account, segments, query, noCache, quota } = request;
+    let charge: Charge | undefined;
+    const read = reads.read({
       account,
       hub: hubOf(segments),
       path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
@@ -86,9 +89,16 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
       noCache,
       signal: patience.signal,
       urgency: request.lane,
-      onSent: patience.onSent ?? (() => {}),
+      onFetch() {
+        if (quota !== undefined) charge = quotas.charge(account, quota);
+      },
+      onSent() {
+        charge?.sent();
+        patience.onSent?.();
+      },
       fetch: (onWrite, signal) => fetch(request, { ...patience, signal }, onWrite),
     });
+    const { fetched, ...cache } = await read.finally(() => charge?.end());
     if (!isUsable(fetched, request)) {
       throw new GatewayError('upstream_error', { detail: 'Ajax answered with a body that is not JSON' });
     }

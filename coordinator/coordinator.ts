@@ -27,6 +27,7 @@ import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { createMetrics } from './metrics.prom.ts';
 import { createWorkQueue } from './queue/queue.ts';
+import { openQuotas, type Quotas } from './quota/quotas.ts';
 import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
 import { createBreaker } from './upstream/breaker.ts';
@@ -60,6 +61,7 @@ export interface Coordinator {
   readonly commands: Commands;
   readonly jobs: Jobs;
   readonly killSwitch: KillSwitch;
+  readonly quotas: Pick<Quotas, 'left'>;
   budget(account: string): BudgetStatus;
   status(): Promise<CoordinatorStatus>;
   /** Prometheus text format. */
@@ -118,7 +120,8 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const reads = createReads({ changes, kept, order, clock });
   const calls = createCalls(exchanger, sessions, store, clock);
   const ttls = config.cacheTtlSeconds;
-  const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls });
+  const quotas = await openQuotas({ records, clock });
+  const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls, quotas });
   const followUp = createFollowUp(calls, accountReads, clock);
   const journal = await openJournal(records, clock, isDistrusted);
   const commands = createCommands({ calls, journal, changes, records, followUp, clock, log, bounds });
@@ -177,6 +180,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
     commands,
     jobs,
     killSwitch,
+    quotas,
     status,
     metrics: async () => metrics.text(await status()),
     async login({ address, ...credentials }, context) {

@@ -7,7 +7,7 @@ import type { CoordinatorClient } from '../coordinator/contract/client.ts';
 import { adminRoutes, metricsRoutes } from './admin/index.ts';
 import { ajaxRoutes, budgetRoutes, passThroughRoutes } from './ajax/index.ts';
 import { type AuditTrail, auditRoutes } from './audit/index.ts';
-import { billingRoutes, type Usage } from './billing/index.ts';
+import { billingRoutes, meterRequests, type Usage } from './billing/index.ts';
 import { commandRoutes } from './commands/index.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
@@ -105,6 +105,7 @@ export function createApp(deps: AppDependencies) {
   });
   for (const path of ['ajax/*', 'budget', 'billing/*', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
     app.use(`/api/v1/${path}`, identity.authenticate);
+  app.use(`${AJAX}/*`, meterRequests(deps));
   // Only now: whoever is nobody here must not make the gateway keep large bodies in memory.
   app.use(`${AJAX}/*`, boundedBody(LARGE_BODY_BYTES), soundJson(hits));
 

@@ -28,6 +28,8 @@ export interface Read extends Target {
   /** Accept nothing older than the last change or 2 s. */
   readonly noCache: boolean;
   readonly urgency: Urgency;
+  /** Told before anything is fetched; may refuse. */
+  readonly onFetch: () => void;
   /** Told when the request that will answer this read has been written. */
   readonly onSent: () => void;
   /** The reader leaves. */
@@ -224,6 +226,7 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
         return hit;
       }
       try {
+        read.onFetch();
         const answer = await fetch(key, read, now);
         return (read.isOutage(answer.fetched) && stale(key, read)) || answer;
       } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type FieldError, GatewayError, isErrorCode } from '../../src/kernel/errors.ts';
+import type { Meter } from '../../src/kernel/quota.ts';
 import { type Content, jsonContent } from './content.ts';
 import { coordinatorHeaders } from './headers.ts';
 import {
@@ -33,6 +34,8 @@ export interface CallContext {
   readonly correlationId: string;
   /** The caller left: the call leaves the queue without spending, unless it has been sent. */
   readonly signal?: AbortSignal;
+  /** Of the client's request; undefined: nothing is counted. */
+  readonly meter?: Meter | undefined;
   /** Milliseconds the caller has been held already: deadlines are counted from its request (promise P5). */
   readonly heldMs?: number;
 }
@@ -239,7 +242,12 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       throw unavailable(cause);
     }
     if (origin === 'coordinator' && !response.ok) {
-      throw await toError(response);
+      const error = await toError(response);
+      if (context.meter !== undefined && error.code === 'quota_exceeded') {
+        context.meter.refused++;
+        context.meter.left = response.headers.get(coordinatorHeaders.quotaLeft) ?? undefined;
+      }
+      throw error;
     }
     return response;
   }
@@ -255,16 +263,20 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     { account, path, query, lane, weight, noCache, job, ...context }: UpstreamRead,
     headers: Record<string, string>,
   ): Promise<Response> {
+    const { meter } = context;
     const response = await send('GET', pathOf(account, path, query), context, {
       headers: {
         ...headers,
         ...laneHeaders(lane, weight),
+        // What a command has to look up first is no read of its own.
+        ...(meter?.quota === undefined || lane !== 'interactive' ? {} : quotaHeaders(meter, meter.quota)),
         ...(noCache ? { 'cache-control': 'no-cache' } : {}),
         ...(job === undefined
           ? {}
           : { [coordinatorHeaders.job]: `${job.id} ${encodeURI(job.request.path)}` }),
       },
     });
+    if (meter !== undefined) note(meter, response);
     if (isOwnAccept(response)) throw new JobWaiting(await parsed(jobSchema, response));
     return response;
   }
@@ -382,6 +394,18 @@ const laneHeaders = (lane: Lane, weight = 1) => ({
   [coordinatorHeaders.lane]: lane,
   [coordinatorHeaders.weight]: String(weight),
 });
+
+const quotaHeaders = ({ requestId }: Meter, quota: string) => ({
+  [coordinatorHeaders.request]: requestId,
+  [coordinatorHeaders.quota]: quota,
+});
+
+function note(meter: Meter, { headers }: Response): void {
+  const cache = headers.get(coordinatorHeaders.cache);
+  if (cache === 'MISS') meter.fetched++;
+  else if (cache !== null) meter.cached++;
+  meter.left = headers.get(coordinatorHeaders.quotaLeft) ?? meter.left;
+}
 
 /** 202 of the coordinator itself: Ajax has a 202 of its own. */
 const isOwnAccept = ({ status, headers }: Response) =>

@@ -37,7 +37,9 @@ const neverOfAjax = ['401', '429'];
 /** Whether a mutation was executed is not known then. */
 const neverOfCommand = [...neverOfAjax, '502', '504'];
 
-const readHeaders = headersSometimes('X-Cache', 'X-Cache-TTL', 'Age', 'Retry-After');
+const readHeaders = headersSometimes(
+  ...(['X-Cache', 'X-Cache-TTL', 'Age', 'Retry-After', 'RateLimit', 'RateLimit-Policy'] as const),
+);
 const commandHeaders = {
   ...headersNamed('X-Command-ID', 'Idempotency-Replayed', 'Preference-Applied'),
   ...headersSometimes('Location', 'Retry-After'),

@@ -11,6 +11,7 @@ export function readerOf({ coordinator, clock }: ReaderDependencies) {
   return (c: Context<GatewayEnv>): Reader => ({
     coordinator,
     clock,
+    meter: c.var.meter,
     caller: c.var.caller,
     facts: c.var.facts,
     signal: c.req.raw.signal,

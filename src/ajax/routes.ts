@@ -37,7 +37,7 @@ const parameters = [preferParameter, freshnessParameter];
 
 /** An answer with what is known about the age of its data. */
 const readContent = <T extends z.ZodType>(schema: T, description: string) =>
-  jsonContent(schema, description, 'X-Cache', 'X-Cache-TTL', 'Age');
+  jsonContent(schema, description, 'X-Cache', 'X-Cache-TTL', 'Age', 'RateLimit', 'RateLimit-Policy');
 
 const hubsRoute = createRoute({
   method: 'get',

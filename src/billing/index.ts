@@ -3,6 +3,7 @@ export { endGrant } from './end-grant.ts';
 export { entitlementAt, type Grant, type Timeline, timelineOf } from './entitlement.ts';
 export { giveGrant } from './give-grant.ts';
 export { grantSchema, toGrantView } from './grant-view.ts';
+export { type MeterDependencies, meterRequests } from './meter-requests.ts';
 export { readGrants, readGrantsOf } from './read-grants.ts';
 export { type BillingRoutesDependencies, billingRoutes } from './routes.ts';
 export { voucherSchema } from './schema.ts';

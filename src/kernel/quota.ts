@@ -21,3 +21,16 @@ export interface QuotaState {
   /** Milliseconds until the window ends and all is there again. */
   readonly resetMs: number;
 }
+
+/** What the reads of one request of a client cost; filled in as their answers come. */
+export interface Meter {
+  readonly requestId: string;
+  /** What the account may have, for instance `minute=10 hour=100`; undefined: as much as it likes. */
+  readonly quota: string | undefined;
+  /** What is left, as the field `RateLimit` says it. */
+  left: string | undefined;
+  /** Reads that asked Ajax, that were answered from the cache, and that the quota refused. */
+  fetched: number;
+  cached: number;
+  refused: number;
+}

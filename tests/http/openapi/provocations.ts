@@ -201,6 +201,14 @@ export const provocations: Readonly<Record<string, Provoke>> = {
   upstream_timeout: every(fromAjax(504), refusal('upstream_timeout', 504, ajax, undefined)),
   upstream_login_required: refusal('upstream_login_required', 502, account),
   operator_key_invalid: refusal('operator_key_invalid', 503, ajax),
+  quota_exceeded: (provocation) => {
+    provocation.demo.coordinator.on((request) =>
+      request.headers.has('coordinator-quota')
+        ? refuse('quota_exceeded', 429, { quota: 'minute', limit: 10 }, { 'retry-after': '30' })
+        : undefined,
+    );
+    return sent(provocation, provocation.request);
+  },
   budget_exhausted: refusal('budget_exhausted', 429, ajax, undefined, '3'),
   command_not_executed: refusal('command_not_executed', 429, account, COMMAND, '1'),
   command_outcome_unknown: every(
