@@ -36,8 +36,9 @@ const floorRules = floors.slice(0, -1).flatMap((rooms, floor) =>
 );
 
 const drivers = {
-  '@electric-sql/pglite': ['^src/db/pglite\\.ts$'],
-  postgres: ['^src/db/postgres\\.ts$'],
+  '@electric-sql/pglite': ['^src/db/(statements\\.)?pglite\\.ts$'],
+  postgres: ['^src/db/(statements\\.)?postgres\\.ts$'],
+  'pg-boss': ['\\.pg-boss\\.ts$'],
   ioredis: ['\\.redis\\.ts$', '/redis\\.ts$'],
   stripe: ['\\.stripe\\.ts$'],
   nodemailer: ['\\.smtp\\.ts$'],

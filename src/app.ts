@@ -36,6 +36,7 @@ import {
   securityHeaders,
   soundJson,
 } from './shield/index.ts';
+import type { DeadLetters } from './worker/index.ts';
 
 export interface AppDependencies {
   readonly config: Config;
@@ -50,6 +51,7 @@ export interface AppDependencies {
   readonly hits: Hits;
   readonly clock: Clock;
   readonly log: Log;
+  readonly deadLetters: DeadLetters;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
   /** Serves the page of the API's description. */
   readonly apiPage: MiddlewareHandler<GatewayEnv>;

@@ -3,10 +3,12 @@ import { type CoordinatorFetch, createCoordinatorClient } from '../coordinator/c
 import { type AppDependencies, createApp } from './app.ts';
 import { createAuditTrail } from './audit/index.ts';
 import { createTrials, createUsage } from './billing/index.ts';
+import type { BackgroundJob } from './db/background.ts';
 import { createIdentity } from './identity/index.ts';
 import { newId } from './kernel/ids.ts';
 import { readdress } from './kernel/readdress.ts';
 import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
+import { createWorker } from './worker/index.ts';
 
 export interface GatewayParts
   extends Pick<
@@ -20,13 +22,29 @@ export interface GatewayParts
   readonly accountsOf: 'live' | 'demo';
 }
 
+type ModuleParts = Pick<GatewayParts, 'config' | 'database' | 'clock' | 'log' | 'secretKey' | 'accountsOf'>;
+
+/** What there is of the product without HTTP: all that background jobs need. Stop the worker before the rest. */
+export async function composeModules({ config, database, clock, log }: ModuleParts) {
+  const trail = createAuditTrail(database, clock, log);
+  const worker = createWorker({ database, log, runs: config.worker });
+  const jobs: BackgroundJob[] = [];
+  try {
+    await worker.start(jobs);
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
+  return { trail, worker };
+}
+
 export async function composeGateway(parts: GatewayParts) {
   const { config, database, clock, log } = parts;
   const coordinator = createCoordinatorClient({
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
   });
-  const trail = createAuditTrail(database, clock, log);
+  const { trail, worker } = await composeModules(parts);
   const hits = createHits({
     clock,
     log,
@@ -63,11 +81,19 @@ export async function composeGateway(parts: GatewayParts) {
     hits,
     clock,
     log,
+    deadLetters: worker.deadLetters,
     demoAccounts: parts.demoAccounts,
     apiPage: parts.apiPage,
     dashboard: parts.dashboard,
   });
-  return { app, trail, hits, usage, refuse: createListenerRefusals(config.http.corsOrigins, hits, clock) };
+  return {
+    app,
+    trail,
+    worker,
+    hits,
+    usage,
+    refuse: createListenerRefusals(config.http.corsOrigins, hits, clock),
+  };
 }
 
 /** What the shield refused of one client, as an event of the trail: of no account, for the operator to see. */

@@ -104,6 +104,7 @@ export const gatewayVariables = {
   ...billingVariables,
   ADMIN_EMAILS: list(text, 'e-mail addresses'),
   ADMIN_SECRET_KEY: secret,
+  WORKER: flag,
 } as const;
 
 /** What the coordinator needs to know, wherever it runs. Times in milliseconds unless named otherwise. */
@@ -240,6 +241,8 @@ export interface Config {
   };
   /** undefined: there are no metrics. */
   readonly metricsToken: string | undefined;
+  /** Whether this gateway runs background jobs; otherwise it only stores them. */
+  readonly worker: boolean;
 }
 
 /** Private ranges, for TRUST_PROXIES=true of older installations. */
@@ -320,6 +323,7 @@ export function parseConfig(env: Environment): Config {
     billing,
     administrators: { emails: values.ADMIN_EMAILS ?? [], secretKey: values.ADMIN_SECRET_KEY },
     metricsToken: values.METRICS_TOKEN,
+    worker: values.WORKER ?? true,
   } satisfies Config);
 }
 

@@ -3,10 +3,11 @@ import { parseDatabaseUrl } from './config.ts';
 import { openPostgres } from './db/postgres.ts';
 import { readEnvironment } from './environment.ts';
 import { databaseUnusable, explain } from './main.problem.ts';
+import { prepareJobs } from './worker/index.ts';
 
 try {
   const url = parseDatabaseUrl(readEnvironment());
-  const database = await openPostgres(url).catch((error: unknown) => {
+  const database = await openPostgres(url, prepareJobs).catch((error: unknown) => {
     throw databaseUnusable(url, error);
   });
   await database.close();

@@ -7,6 +7,7 @@ import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { accountsOfOtherUpstream } from './identity/index.ts';
 import { codeOf, databaseUnusable } from './main.problem.ts';
+import { prepareJobs } from './worker/index.ts';
 
 export interface OpenStorage {
   readonly database: Database;
@@ -27,7 +28,7 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
   const accountsOf = config.upstream === 'demo' || config.upstream === 'unconfigured' ? 'demo' : 'live';
   const { databaseUrl, secretKey } = config;
   if (databaseUrl !== undefined) {
-    const database = await openPostgres(databaseUrl).catch((error: unknown) => {
+    const database = await openPostgres(databaseUrl, prepareJobs).catch((error: unknown) => {
       throw databaseUnusable(databaseUrl, error);
     });
     await refuseMixedAccounts(database, accountsOf);
@@ -47,7 +48,7 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
   });
   try {
     if (config.upstream === 'unconfigured') await refuseToHideAccounts(directory);
-    const database = await openPglite(directory.databasePath(accountsOf));
+    const database = await openPglite(directory.databasePath(accountsOf), prepareJobs);
     return {
       database,
       place: directory.databasePath(accountsOf),

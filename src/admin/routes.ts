@@ -3,13 +3,14 @@ import type { CoordinatorStatus } from '../../coordinator/contract/messages.ts';
 import { requireAdministrator } from '../access/index.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import { type DeadLetterDependencies, deadLetterRoutes } from './dead-letter-routes.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
 import { type UsersDependencies, usersRoutes } from './users-routes.ts';
 import { vouchersRoutes } from './vouchers-routes.ts';
 
-export type AdminDependencies = UpstreamDependencies & UsersDependencies;
+export interface AdminDependencies extends UpstreamDependencies, DeadLetterDependencies, UsersDependencies {}
 
 /** `/api/v1/admin`: for the operator. */
 export function adminRoutes(deps: AdminDependencies) {
@@ -35,7 +36,8 @@ export function adminRoutes(deps: AdminDependencies) {
     })
     .route('/', upstreamRoutes(deps))
     .route('/', usersRoutes(deps))
-    .route('/', vouchersRoutes(deps));
+    .route('/', vouchersRoutes(deps))
+    .route('/dead-letters', deadLetterRoutes(deps));
 }
 
 function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {

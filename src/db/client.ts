@@ -4,6 +4,7 @@
  */
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { GatewayError } from '../kernel/errors.ts';
+import type { Statements } from './statements.ts';
 
 export type Sql = PgDatabase<PgQueryResultHKT>;
 
@@ -18,16 +19,16 @@ export interface Database {
    * @throws GatewayError database_unavailable
    */
   run<T>(work: (sql: Sql) => Promise<T>, timeoutMs?: number): Promise<T>;
+  /** For background work; the caller closes them, before the database. */
+  openStatements(): Statements;
   close(): Promise<void>;
 }
 
 const QUERY_TIMEOUT_MS = 2_000;
 
-export function createDatabase(kind: Database['kind'], sql: Sql, close: () => Promise<void>): Database {
+export function createDatabase(parts: Omit<Database, 'run'>): Database {
   return {
-    kind,
-    sql,
-    close,
+    ...parts,
     async run(work, timeoutMs = QUERY_TIMEOUT_MS) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const expiry = new Promise<never>((_, reject) => {
@@ -40,7 +41,7 @@ export function createDatabase(kind: Database['kind'], sql: Sql, close: () => Pr
         );
       });
       try {
-        return await Promise.race([work(sql), expiry]);
+        return await Promise.race([work(parts.sql), expiry]);
       } catch (error) {
         throw isOutage(error) ? new GatewayError('database_unavailable', { cause: error }) : error;
       } finally {

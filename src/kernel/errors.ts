@@ -344,6 +344,12 @@ export const errorRegistry = {
     action:
       'Wait for the seconds of the Retry-After header, or choose a higher plan. Cached answers and commands go on; nothing was sent to Ajax.',
   },
+  dead_letter_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'There is no such dead letter',
+    action: 'Check the id against the list; another administrator may have retried or deleted it.',
+  },
   administrator_required: {
     status: 403,
     retryable: false,

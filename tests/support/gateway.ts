@@ -74,7 +74,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     send: options.send?.(sendTo(simulator)) ?? sendTo(simulator),
   });
   const direct = coordinator.host.fetch;
-  const { app, trail, usage } = await composeGateway({
+  const { app, trail, worker, usage } = await composeGateway({
     config,
     version: '0.0.0-test',
     database,
@@ -123,6 +123,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
       return clientOf(fetch, access_token ?? '', refresh_token ?? '', cookies);
     },
     async close() {
+      await worker.stop();
       await trail.settle();
       await usage.settle();
       await coordinator.host.close();

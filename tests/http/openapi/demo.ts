@@ -4,6 +4,7 @@ import type { Environment } from '../../../src/config.ts';
 import { accounts } from '../../../src/identity/table.ts';
 import { exampleUuid } from '../../../src/kernel/demo-world.ts';
 import { GatewayError } from '../../../src/kernel/errors.ts';
+import { storeDeadLetter } from '../../support/dead-letter.ts';
 import { createTestGateway, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
 import { own, receipt, scriptedCoordinator } from '../scripted-coordinator.ts';
 import { type ExampleRequest, type Operation, readDescription } from './described.ts';
@@ -57,9 +58,10 @@ export type Demo = Awaited<ReturnType<typeof startDemo>>;
 /** Ajax has nothing with this method so far: its own 405 is what a passed-through request gets. */
 export const refusedByAjax: Readonly<Record<string, number>> = { passThroughPatch: 405 };
 
-/** Puts the receipt and the job there that the examples name. */
-export function prepare({ coordinator }: Demo, operation: Operation): void {
+/** Puts there what the examples name. */
+export async function prepare({ coordinator, gateway }: Demo, operation: Operation): Promise<void> {
   coordinator.clear();
+  if (operation.path.includes('/dead-letters')) await storeDeadLetter(gateway.database, exampleUuid);
   const path = new RegExp(`/(commands|jobs)/${exampleUuid}$`);
   const AT = Date.UTC(2026, 7, 1, 9, 30);
   const job = {

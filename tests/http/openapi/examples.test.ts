@@ -20,7 +20,7 @@ describe('the examples', () => {
     expect(requests.length).toBeGreaterThan(0);
     for (const request of requests) {
       const client = await clientOf(operation.path);
-      prepare(demo, operation);
+      await prepare(demo, operation);
       // A command is taken for the one before it for 30 s.
       gateway.clock.skip(31_000);
       const response = await send(gateway, operation, request, client);

@@ -37,7 +37,7 @@ describe('x-required-plan', () => {
     if (request === undefined) throw new Error('No example');
     for (const plan of plans) {
       await holdPlan(plan);
-      prepare(demo, operation);
+      await prepare(demo, operation);
       const who = operation.path.endsWith('/logout') ? await gateway.signIn() : client;
       const response = await send(gateway, operation, request, who);
       const isEnough = plans.indexOf(plan) >= plans.indexOf(required);

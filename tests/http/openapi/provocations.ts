@@ -220,6 +220,11 @@ export const provocations: Readonly<Record<string, Provoke>> = {
   command_not_found: refusal('command_not_found', 404, /\/commands\/[0-9a-f-]{36}$/),
   command_already_sent: refusal('command_already_sent', 409, /\/commands\/[0-9a-f-]{36}$/, 'DELETE'),
   job_not_found: refusal('job_not_found', 404, /\/jobs\/[0-9a-f-]{36}$/),
+  // Given up by the first of the two.
+  dead_letter_not_found: every(
+    changed((request) => ({ ...request, method: 'DELETE', path: request.path.replace(/\/retry$/, '') })),
+    changed((request) => request),
+  ),
   coordinator_unavailable: every(
     whereCoordinator(anywhere, () => {
       throw new TypeError('connection refused');

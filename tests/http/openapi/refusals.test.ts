@@ -37,7 +37,7 @@ describe('what an operation can be refused with', () => {
     const [request] = requestsOf(operation);
     if (request === undefined) throw new Error('No example');
     for (const [code, provoke] of Object.entries(provocations)) {
-      prepare(demo, operation);
+      await prepare(demo, operation);
       // A command is taken for the one before it for 30 s.
       gateway.clock.skip(31_000);
       const isOfSession = /\/(auth|users)\//.test(operation.path);

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { createDatabase, type Sql } from '../../../src/db/client.ts';
 import { describeError } from '../../../src/kernel/log.ts';
 
-const database = createDatabase('postgres', {} as Sql, async () => {});
+const database = createDatabase({
+  kind: 'postgres',
+  sql: {} as Sql,
+  openStatements: () => {
+    throw new Error('Not here');
+  },
+  close: async () => {},
+});
 const failure = (code: string) =>
   new Error('Failed query', { cause: Object.assign(new Error('driver'), { code }) });
 const run = (code: string) => database.run(() => Promise.reject(failure(code)));

@@ -1,0 +1,47 @@
+import { z } from '@hono/zod-openapi';
+import { exampleUuid } from '../kernel/demo-world.ts';
+
+export const deadLetterParams = z.object({
+  id: z
+    .uuid()
+    .toLowerCase()
+    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
+});
+
+const limitRange = 'Expected a whole number from 1 to 100';
+
+export const deadLetterQuery = z.object({
+  limit: z.coerce
+    .number(limitRange)
+    .int(limitRange)
+    .min(1, limitRange)
+    .max(100, limitRange)
+    .default(50)
+    .openapi({ example: 50 }),
+  after: z.uuid().toLowerCase().optional().openapi({
+    description: 'The id of the last one of the page before',
+    example: exampleUuid,
+  }),
+});
+
+export const deadLetterSchema = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    data: z.unknown().openapi({ description: 'What the job was about: ids' }),
+    attempts: z.number().int(),
+    created_at: z.iso.datetime().nullable(),
+    failed_at: z.iso.datetime(),
+    reason: z.string().openapi({ description: 'Of the last attempt' }),
+  })
+  .openapi('DeadLetter', {
+    example: {
+      id: exampleUuid,
+      kind: 'mail.send',
+      data: { delivery: exampleUuid },
+      attempts: 11,
+      created_at: '2026-08-01T09:30:00.000Z',
+      failed_at: '2026-08-01T12:10:00.000Z',
+      reason: 'Error EAUTH: 535 Authentication failed',
+    },
+  });
