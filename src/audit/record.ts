@@ -17,7 +17,8 @@ export interface AuditAction {
   readonly severity?: 'info' | 'warning' | 'critical';
 }
 
-export type Actor = Pick<Caller, 'accountId' | 'sessionId'>;
+/** Without a session: something that happened to an account. */
+export type Actor = Pick<Caller, 'accountId'> & Partial<Pick<Caller, 'sessionId'>>;
 
 type NewRecord = typeof auditRecords.$inferInsert;
 

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
+  bigint,
+  boolean,
   check,
   date,
   index,
@@ -126,3 +128,67 @@ export const usageDays = pgTable(
   },
   (table) => [primaryKey({ columns: [table.accountId, table.day] })],
 );
+
+/** Customers at Stripe, and whose they are. An account gets another one when its customer was deleted there. */
+export const stripeCustomers = pgTable(
+  'stripe_customers',
+  {
+    id: text('id').primaryKey(),
+    accountId: uuid('account_id').notNull(),
+    deletedAt: timestamp('deleted_at', { withTimezone: true }),
+    /** Looks at Stripe that have begun, and the number of the one that was written down last. */
+    begun: integer('begun').notNull().default(0),
+    written: integer('written').notNull().default(0),
+    /** When the one that was written down last began, by the clock of the database. */
+    writtenFrom: timestamp('written_from', { withTimezone: true }),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [index('stripe_customers_account').on(table.accountId)],
+);
+
+/** Subscriptions as Stripe had them when it was asked last. What they give is in the grants. */
+export const stripeSubscriptions = pgTable(
+  'stripe_subscriptions',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id')
+      .notNull()
+      .references(() => stripeCustomers.id),
+    accountId: uuid('account_id').notNull(),
+    status: text('status').notNull(),
+    /** Of its price; null: of a price nobody has configured. */
+    plan: text('plan').$type<Plan>(),
+    itemId: text('item_id'),
+    periodEnd: timestamp('period_end', { withTimezone: true }),
+    endsWithPeriod: boolean('ends_with_period').notNull(),
+    /** What somebody has been told about it. */
+    problems: text('problems').array().notNull(),
+  },
+  (table) => [index('stripe_subscriptions_account').on(table.accountId)],
+);
+
+export const stripeInvoices = pgTable(
+  'stripe_invoices',
+  {
+    id: text('id').primaryKey(),
+    accountId: uuid('account_id').notNull(),
+    number: text('number'),
+    status: text('status').notNull(),
+    plan: text('plan').$type<Plan>(),
+    /** In the smallest unit of the currency; negative: a credit. */
+    total: bigint('total', { mode: 'number' }).notNull(),
+    currency: text('currency').notNull(),
+    url: text('url'),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+  },
+  (table) => [index('stripe_invoices_account').on(table.accountId, table.createdAt)],
+);
+
+/** Events Stripe has sent, each once: stored with the job that handles it. */
+export const stripeEvents = pgTable('stripe_events', {
+  id: text('id').primaryKey(),
+  type: text('type').notNull(),
+  customerId: text('customer_id'),
+  chargeId: text('charge_id'),
+  receivedAt: timestamp('received_at', { withTimezone: true }).notNull().defaultNow(),
+});

@@ -344,6 +344,48 @@ export const errorRegistry = {
     action:
       'Wait for the seconds of the Retry-After header, or choose a higher plan. Cached answers and commands go on; nothing was sent to Ajax.',
   },
+  payments_not_configured: {
+    status: 409,
+    retryable: false,
+    title: 'Nothing can be bought at this gateway',
+    action: 'Redeem a voucher, or ask the operator of this gateway.',
+  },
+  plan_not_sold: {
+    status: 409,
+    retryable: false,
+    title: 'This plan cannot be bought here',
+    action: 'Choose one of the plans in `payments.plans` of GET /api/v1/billing/plan.',
+  },
+  subscription_exists: {
+    status: 409,
+    retryable: false,
+    title: 'This account has a subscription already',
+    action: 'Change its plan with POST /api/v1/billing/change-plan, so that nothing is paid twice.',
+  },
+  subscription_missing: {
+    status: 409,
+    retryable: false,
+    title: 'This account has no subscription that could be changed',
+    action: 'Buy one with POST /api/v1/billing/create-checkout-session.',
+  },
+  payment_failed: {
+    status: 402,
+    retryable: false,
+    title: 'The payment was declined',
+    action: 'Nothing was changed. Use another card: POST /api/v1/billing/portal leads to the page for it.',
+  },
+  payments_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'The payment service cannot be reached or refuses this gateway',
+    action: 'Try again later. If it goes on, tell the operator of this gateway.',
+  },
+  webhook_signature_invalid: {
+    status: 400,
+    retryable: false,
+    title: 'The event is not signed by Stripe for this gateway, or too old',
+    action: 'Compare STRIPE_WEBHOOK_SECRET with the signing secret of the endpoint at Stripe.',
+  },
   dead_letter_not_found: {
     status: 404,
     retryable: false,
