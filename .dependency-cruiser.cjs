@@ -5,7 +5,8 @@
 const floors = [
   ['kernel', 'serve', 'environment', 'version'],
   ['access', 'shield', 'config', 'db', 'simulator'],
-  ['audit', 'jobs', 'notifications', 'coordinator'],
+  ['audit', 'jobs', 'coordinator'],
+  ['notifications'],
   ['ajax', 'commands', 'billing', 'events', 'support'],
   ['identity', 'worker', 'readiness', 'info', 'older-paths', 'openapi'],
   ['admin', 'client'],

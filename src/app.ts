@@ -19,6 +19,7 @@ import type { GatewayEnv } from './kernel/context.ts';
 import { GatewayError, problemResponse } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
 import { createRouter } from './kernel/openapi.ts';
+import type { Notifications } from './notifications/index.ts';
 import { olderPaths } from './older-paths.ts';
 import { openApiRoutes } from './openapi.ts';
 import { readinessRoutes } from './readiness.ts';
@@ -52,6 +53,7 @@ export interface AppDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly deadLetters: DeadLetters;
+  readonly notifications: Notifications;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
   /** Serves the page of the API's description. */
   readonly apiPage: MiddlewareHandler<GatewayEnv>;
@@ -70,6 +72,7 @@ export function createApp(deps: AppDependencies) {
   app.onError((error, c) => {
     const facts = c.get('facts');
     const known = toGatewayError(error);
+    deps.notifications.alertOf(known.code);
     if (known.code === 'internal_error') {
       deps.log.error({ error, correlationId: facts?.correlationId, path: c.req.path }, 'unhandled error');
     } else if (known.status >= 500) {
@@ -105,7 +108,10 @@ export function createApp(deps: AppDependencies) {
     const { headers } = c.res;
     if (!headers.has('cache-control')) headers.set('Cache-Control', 'private, no-cache');
   });
-  for (const path of ['ajax/*', 'budget', 'billing/*', 'commands/*', 'jobs/*', 'security/*', 'admin/*'])
+  for (const path of [
+    ...['ajax/*', 'budget', 'billing/*', 'commands/*', 'jobs/*', 'security/*', 'admin/*'],
+    ...['notifications', 'notifications/*', 'webhooks', 'webhooks/*'],
+  ])
     app.use(`/api/v1/${path}`, identity.authenticate);
   app.use(`${AJAX}/*`, meterRequests(deps));
   // Only now: whoever is nobody here must not make the gateway keep large bodies in memory.
@@ -123,6 +129,9 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1', budgetRoutes(deps))
     .route('/api/v1/billing', billingRoutes(billing))
     .route('/api/v1/security', auditRoutes(trail))
+    .route('/api/v1/notifications', deps.notifications.routes())
+    .route('/api/v1/webhooks', deps.notifications.webhookRoutes())
+    .route('/api/v1/mail', deps.notifications.unsubscribeRoutes())
     .route('/api/v1/admin', adminRoutes({ ...billing, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
     .route('/api/v1', infoRoutes({ name, version, demoAccounts }))

@@ -4,9 +4,10 @@ import { type AppDependencies, createApp } from './app.ts';
 import { createAuditTrail } from './audit/index.ts';
 import { createTrials, createUsage } from './billing/index.ts';
 import type { BackgroundJob } from './db/background.ts';
-import { createIdentity } from './identity/index.ts';
+import { accountDirectory, createIdentity } from './identity/index.ts';
 import { newId } from './kernel/ids.ts';
 import { readdress } from './kernel/readdress.ts';
+import { createNotifications } from './notifications/index.ts';
 import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
 import { createWorker } from './worker/index.ts';
 
@@ -25,17 +26,22 @@ export interface GatewayParts
 type ModuleParts = Pick<GatewayParts, 'config' | 'database' | 'clock' | 'log' | 'secretKey' | 'accountsOf'>;
 
 /** What there is of the product without HTTP: all that background jobs need. Stop the worker before the rest. */
-export async function composeModules({ config, database, clock, log }: ModuleParts) {
+export async function composeModules({ config, database, clock, log, secretKey }: ModuleParts) {
   const trail = createAuditTrail(database, clock, log);
   const worker = createWorker({ database, log, runs: config.worker });
-  const jobs: BackgroundJob[] = [];
+  const notifications = await createNotifications({
+    ...{ config, database, clock, log, trail, secretKey },
+    enqueue: worker.enqueue,
+    accounts: accountDirectory,
+  });
+  const jobs: readonly BackgroundJob[] = [...notifications.jobs];
   try {
     await worker.start(jobs);
   } catch (error) {
     await worker.stop();
     throw error;
   }
-  return { trail, worker };
+  return { trail, worker, notifications };
 }
 
 export async function composeGateway(parts: GatewayParts) {
@@ -44,7 +50,7 @@ export async function composeGateway(parts: GatewayParts) {
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
   });
-  const { trail, worker } = await composeModules(parts);
+  const { trail, worker, notifications } = await composeModules(parts);
   const hits = createHits({
     clock,
     log,
@@ -64,6 +70,8 @@ export async function composeGateway(parts: GatewayParts) {
     database,
     coordinator,
     trail,
+    notify: notifications.notify,
+    directory: accountDirectory,
     clock,
     log,
     startTrial: await createTrials({ config, clock, secretKey: parts.secretKey }),
@@ -82,6 +90,7 @@ export async function composeGateway(parts: GatewayParts) {
     clock,
     log,
     deadLetters: worker.deadLetters,
+    notifications,
     demoAccounts: parts.demoAccounts,
     apiPage: parts.apiPage,
     dashboard: parts.dashboard,
@@ -90,6 +99,7 @@ export async function composeGateway(parts: GatewayParts) {
     app,
     trail,
     worker,
+    notifications,
     hits,
     usage,
     refuse: createListenerRefusals(config.http.corsOrigins, hits, clock),

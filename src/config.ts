@@ -9,6 +9,7 @@ import {
   cidr,
   databaseAddress,
   type Environment,
+  email,
   flag,
   host,
   integer,
@@ -105,6 +106,15 @@ export const gatewayVariables = {
   ADMIN_EMAILS: list(text, 'e-mail addresses'),
   ADMIN_SECRET_KEY: secret,
   WORKER: flag,
+  FRONTEND_URL: url('https:', 'http:'),
+  SMTP_HOST: host,
+  SMTP_PORT: integer(1, 65_535),
+  SMTP_USER: text,
+  SMTP_PASSWORD: secret,
+  SMTP_TLS: flag,
+  SMTP_FROM_EMAIL: email,
+  SMTP_FROM_NAME: text,
+  WEBHOOKS_ALLOW_PRIVATE: flag,
 } as const;
 
 /** What the coordinator needs to know, wherever it runs. Times in milliseconds unless named otherwise. */
@@ -243,6 +253,24 @@ export interface Config {
   readonly metricsToken: string | undefined;
   /** Whether this gateway runs background jobs; otherwise it only stores them. */
   readonly worker: boolean;
+  /** Where people reach the dashboard, without a slash at the end: for links in mails. */
+  readonly publicUrl: string;
+  /** undefined: nothing is mailed. */
+  readonly mail: MailConfig | undefined;
+  /** Whether webhooks may go to private addresses and without TLS. */
+  readonly webhooksAllowPrivate: boolean;
+}
+
+export interface MailConfig {
+  readonly host: string;
+  readonly port: number;
+  /** undefined: the server asks for no login. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** TLS from the first byte on port 465, else STARTTLS, which must succeed. */
+  readonly tls: boolean;
+  readonly fromEmail: string;
+  readonly fromName: string;
 }
 
 /** Private ranges, for TRUST_PROXIES=true of older installations. */
@@ -288,10 +316,12 @@ export function parseConfig(env: Environment): Config {
     });
   }
   const billing = billingConfig(values, problems);
+  const projectName = values.PROJECT_NAME ?? 'AjaxSecurFlow';
+  const mail = mailConfig(values, projectName, problems);
   if (problems.length > 0) throw new ConfigError(problems);
 
   return deepFreeze({
-    projectName: values.PROJECT_NAME ?? 'AjaxSecurFlow',
+    projectName,
     http: {
       host: values.HOST ?? '127.0.0.1',
       port: values.PORT ?? 8000,
@@ -324,7 +354,34 @@ export function parseConfig(env: Environment): Config {
     administrators: { emails: values.ADMIN_EMAILS ?? [], secretKey: values.ADMIN_SECRET_KEY },
     metricsToken: values.METRICS_TOKEN,
     worker: values.WORKER ?? true,
+    publicUrl: (values.FRONTEND_URL ?? `http://localhost:${values.PORT ?? 8000}`).replace(/\/+$/, ''),
+    mail,
+    webhooksAllowPrivate: values.WEBHOOKS_ALLOW_PRIVATE ?? false,
   } satisfies Config);
+}
+
+/** Without SMTP_HOST nothing is mailed, whatever else is set. */
+function mailConfig(
+  values: Values<typeof gatewayVariables>,
+  projectName: string,
+  problems: ConfigProblem[],
+): MailConfig | undefined {
+  if (values.SMTP_HOST === undefined) return undefined;
+  const fromEmail = values.SMTP_FROM_EMAIL ?? email.read(values.SMTP_USER ?? '');
+  if (fromEmail === undefined)
+    problems.push(missing('SMTP_FROM_EMAIL', 'unless SMTP_USER is an e-mail address'));
+  if (values.SMTP_USER !== undefined && values.SMTP_PASSWORD === undefined) {
+    problems.push(missing('SMTP_PASSWORD', 'with SMTP_USER'));
+  }
+  return {
+    host: values.SMTP_HOST,
+    port: values.SMTP_PORT ?? 587,
+    user: values.SMTP_USER,
+    password: values.SMTP_PASSWORD,
+    tls: values.SMTP_TLS ?? true,
+    fromEmail: fromEmail ?? '',
+    fromName: values.SMTP_FROM_NAME ?? projectName,
+  };
 }
 
 function chooseUpstream(

@@ -68,6 +68,8 @@ const tags = [
   { name: 'jobs', description: 'Reads asked for with `Prefer: respond-async`. Kept for 15 minutes.' },
   { name: 'billing', description: 'Plans, vouchers and payments of the account.' },
   { name: 'budget', description: 'The request budget all accounts share.' },
+  { name: 'notifications', description: 'What the account is told, and how.' },
+  { name: 'webhooks', description: 'Notifications posted to addresses of the account, signed.' },
   { name: 'security', description: "The account's own audit trail." },
   { name: 'gateway', description: 'What this gateway is and how it does. For everybody.' },
   { name: 'admin', description: 'For the operator.' },

@@ -6,6 +6,7 @@ import { type AuditTrail, forward } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofBody, ofChange, ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import type { Notifications } from '../notifications/index.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 import { upstreamStateSchema, upstreamSwitchBody, upstreamSwitchExamples } from './schema.ts';
 
@@ -14,10 +15,12 @@ export interface UpstreamDependencies {
   readonly trail: AuditTrail;
   readonly clock: Clock;
   readonly administrators: AdministratorPolicy;
+  readonly notifications: Pick<Notifications, 'tellAdministrators'>;
 }
 
 /** `PUT /api/v1/admin/upstream`: the kill switch. */
-export function upstreamRoutes({ coordinator, trail, clock, administrators }: UpstreamDependencies) {
+export function upstreamRoutes(deps: UpstreamDependencies) {
+  const { coordinator, trail, clock, administrators } = deps;
   const route = createRoute({
     method: 'put',
     path: '/upstream',
@@ -59,6 +62,11 @@ export function upstreamRoutes({ coordinator, trail, clock, administrators }: Up
       endOf: () => ({ outcome: 'done', statusCode: 200 }),
       send: () => coordinator.switchUpstream(to, { correlationId: facts.correlationId }),
     });
+    const by = caller.email;
+    // It has happened; nobody has to wait for what is said about it.
+    if (to.stopped)
+      deps.notifications.tellAdministrators('upstream_stopped', { by, reason: to.reason ?? null });
+    else deps.notifications.tellAdministrators('upstream_resumed', { by });
     return c.json(toState(stop), 200);
   });
 }

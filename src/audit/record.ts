@@ -1,7 +1,7 @@
 import type { Caller } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { redact } from '../kernel/redact.ts';
-import { storable } from './storable.ts';
+import { storable } from '../kernel/storable.ts';
 import type { auditRecords } from './table.ts';
 
 /** What is done, in the words of the trail. */
@@ -17,8 +17,10 @@ export interface AuditAction {
   readonly severity?: 'info' | 'warning' | 'critical';
 }
 
-/** Without a session: something that happened to an account. */
-export type Actor = Pick<Caller, 'accountId'> & Partial<Pick<Caller, 'sessionId'>>;
+/** Of no session: somebody with a link from a mail. */
+export interface Actor extends Pick<Caller, 'accountId'> {
+  readonly sessionId: string | null;
+}
 
 type NewRecord = typeof auditRecords.$inferInsert;
 

@@ -5,10 +5,10 @@ import type { Clock } from '../kernel/clock.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import type { Log } from '../kernel/log.ts';
 import { redact } from '../kernel/redact.ts';
+import { storable } from '../kernel/storable.ts';
 import type { End } from './end.ts';
 import { followToEnd, type LookUp } from './follow.ts';
 import { type Actor, type AuditAction, toRecord } from './record.ts';
-import { storable } from './storable.ts';
 import { auditRecords } from './table.ts';
 
 export interface AuditOutcome extends End {

@@ -31,7 +31,7 @@ export function createAnnounce({ trail, clock, log }: AnnounceDependencies): Ann
         },
       },
       // Nobody's session has done it.
-      accountId === undefined ? undefined : { accountId },
+      accountId === undefined ? undefined : { accountId, sessionId: null },
       { outcome: 'done', statusCode: 200 },
     );
   };

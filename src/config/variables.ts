@@ -86,6 +86,12 @@ export const host: Variable<string> = {
   secret: false,
 };
 
+export const email: Variable<string> = {
+  read: (value) => (z.email().max(254).safeParse(value).success ? value : undefined),
+  allowed: 'an e-mail address',
+  secret: false,
+};
+
 /** PostgreSQL's address; SQLAlchemy's name of a driver (`postgresql+asyncpg:`) says nothing to this program. */
 export const databaseAddress: Variable<string> = {
   read: (value) => {

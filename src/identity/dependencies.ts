@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import type { AccountDirectory, Notify } from '../notifications/index.ts';
 import type { Lockout } from './lockout/index.ts';
 import type { Sessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
@@ -15,6 +16,8 @@ export interface IdentityDependencies {
   readonly database: Database;
   readonly coordinator: CoordinatorClient;
   readonly trail: AuditTrail;
+  readonly notify: Notify;
+  readonly directory: AccountDirectory;
   readonly clock: Clock;
   readonly log: Log;
   readonly tokens: Tokens;

@@ -6,6 +6,7 @@ import { type IdentityPlace, identityRoutes } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 
+export { accountDirectory } from './account-directory.ts';
 export { accountsOfOtherUpstream } from './accounts-of.ts';
 export { findAccount, findAccounts } from './find-accounts.ts';
 

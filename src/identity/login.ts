@@ -11,11 +11,14 @@ import type { TokenPair } from './tokens.ts';
 
 /** No login is sent later after its request arrived (promise P5). */
 const START_WITHIN_MS = 20_000;
+const LONGEST_LANGUAGE = 200;
 
 export interface Credentials {
   readonly email: string;
   readonly password: string;
   readonly totp: string | undefined;
+  /** Accept-Language. */
+  readonly language: string | undefined;
 }
 
 export interface SignedIn extends TokenPair {
@@ -38,7 +41,7 @@ export async function login(
   const email = login.toLowerCase();
   const passwordHash = await sha256Hex(credentials.password);
   const { clock, coordinator, lockout } = deps;
-  const answer = await lockout.attempt({
+  const { answer, isKnownPlace } = await lockout.attempt({
     visitor: { login, address: facts.clientAddress },
     patience: { signal, untilAt: facts.arrivedAt + START_WITHIN_MS },
     signIn: () =>
@@ -77,7 +80,9 @@ export async function login(
     clientAddress: facts.clientAddress,
   };
   const pair = await deps.tokens.issue(subject);
-  await openSession(deps, { ajaxUserId: answer.account, email, sessionId, refreshId }, facts);
+  const language = credentials.language?.slice(0, LONGEST_LANGUAGE);
+  const session = { ajaxUserId: answer.account, email, sessionId, refreshId, language, isKnownPlace };
+  await openSession(deps, session, facts);
   return { ...pair, ajaxUserId: answer.account };
 }
 
@@ -86,6 +91,9 @@ interface NewSession {
   readonly email: string;
   readonly sessionId: string;
   readonly refreshId: string;
+  readonly language: string | undefined;
+  /** Whether this e-mail has signed in from this address before. */
+  readonly isKnownPlace: boolean;
 }
 
 /** Account, session and audit event in one transaction. */
@@ -95,18 +103,22 @@ async function openSession(
   facts: RequestFacts,
 ): Promise<void> {
   const { clock, config, database, trail } = deps;
-  const { ajaxUserId, email, sessionId, refreshId } = session;
+  const { ajaxUserId, email, sessionId, refreshId, language } = session;
   await database.run((sql) =>
     sql.transaction(async (tx) => {
+      const id = newId(clock.now());
       const [account] = await tx
         .insert(accounts)
-        .values({ id: newId(clock.now()), ajaxUserId, email, upstream: deps.accountsOf })
-        .onConflictDoUpdate({ target: accounts.ajaxUserId, set: { email, lastLoginAt: raw`now()` } })
-        // PostgreSQL marks a row it has updated; a new one carries no mark.
-        .returning({ id: accounts.id, isActive: accounts.isActive, isNew: raw<boolean>`xmax = 0` });
+        .values({ id, ajaxUserId, email, upstream: deps.accountsOf, language: language ?? null })
+        .onConflictDoUpdate({
+          target: accounts.ajaxUserId,
+          set: { email, lastLoginAt: raw`now()`, ...(language === undefined ? {} : { language }) },
+        })
+        .returning({ id: accounts.id, isActive: accounts.isActive });
       if (!account) throw new Error('The database returned no row for an account');
       if (!account.isActive) throw new GatewayError('account_disabled');
-      if (account.isNew) await deps.startTrial(tx, { accountId: account.id, ajaxUserId });
+      const isNewAccount = account.id === id;
+      if (isNewAccount) await deps.startTrial(tx, { accountId: account.id, ajaxUserId });
       await tx.insert(sessions).values({
         id: sessionId,
         accountId: account.id,
@@ -122,8 +134,22 @@ async function openSession(
         { accountId: account.id, sessionId },
         { outcome: 'done', statusCode: 200 },
       );
+      if (!session.isKnownPlace && !isNewAccount) await tellOfPlace(deps, tx, account.id, facts);
     }),
   );
+}
+
+const LONGEST_DEVICE = 120;
+
+async function tellOfPlace(
+  { notify, clock }: IdentityDependencies,
+  tx: Sql,
+  id: string,
+  facts: RequestFacts,
+) {
+  const device = facts.userAgent.slice(0, LONGEST_DEVICE);
+  const params = { address: facts.clientAddress, device, at: new Date(clock.now()).toISOString() };
+  await notify(tx, id, 'security', 'new_place', params, '/audit');
 }
 
 interface Failure {
@@ -133,7 +159,7 @@ interface Failure {
 
 /** A refused login names no account: whose it would have been is not known. Only a keyed hash of the e-mail is kept. */
 async function recordFailure(
-  { trail, hashLogin }: IdentityDependencies,
+  { trail, hashLogin, notify, directory }: IdentityDependencies,
   sql: Sql,
   { email, locks }: Failure,
   facts: RequestFacts,
@@ -151,4 +177,10 @@ async function recordFailure(
   for (const { scope, until } of locks) {
     await record('session.locked', { login_hash, scope, until: until.toISOString() });
   }
+  // A lock of the address says nothing about one account.
+  const lock = locks.find(({ scope }) => scope !== 'address');
+  const account = lock && (await directory.findByEmail(sql, email));
+  if (lock === undefined || account === undefined) return;
+  const params = { address: facts.clientAddress, until: lock.until.toISOString() };
+  await notify(sql, account.accountId, 'security', 'sign_in_locked', params, '/audit');
 }

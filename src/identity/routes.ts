@@ -129,7 +129,9 @@ export function identityRoutes(deps: IdentityDependencies, place: IdentityPlace)
   return createRouter()
     .openapi(tokenRoute, async (c) => {
       const { username, password, totp } = c.req.valid('json');
-      const signedIn = await login(deps, { email: username, password, totp }, c.var.facts, c.req.raw.signal);
+      const language = c.req.header('accept-language');
+      const credentials = { email: username, password, totp, language };
+      const signedIn = await login(deps, credentials, c.var.facts, c.req.raw.signal);
       return c.json(answerTokens(c, deps, signedIn), 200);
     })
     .openapi(refreshRoute, async (c) => {

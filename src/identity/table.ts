@@ -8,6 +8,8 @@ export const accounts = pgTable('accounts', {
   email: text('email').notNull(),
   /** Accounts of the simulator are never served from a gateway that talks to Ajax, and the other way round. */
   upstream: text('upstream').$type<'live' | 'demo'>().notNull(),
+  /** `Accept-Language` of the last sign-in that named one. */
+  language: text('language'),
   isActive: boolean('is_active').notNull().default(true),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   lastLoginAt: timestamp('last_login_at', { withTimezone: true }).notNull().defaultNow(),

@@ -27,6 +27,15 @@ export function randomToken(bytes = 32): string {
   return randomBytes(bytes).toString('base64url');
 }
 
+/** HMAC-SHA-256 of a text, in base64, with a key that others have as well (Standard Webhooks). */
+export function hmacBase64(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64');
+}
+
+export function randomKey(bytes = 32): Uint8Array {
+  return randomBytes(bytes);
+}
+
 /** Seals texts for storage (promise P9). */
 export interface Sealer {
   /** AES-256-GCM with a fresh 96-bit nonce; `context` is bound as additional data and must be the same to open. */

@@ -386,6 +386,36 @@ export const errorRegistry = {
     title: 'The event is not signed by Stripe for this gateway, or too old',
     action: 'Compare STRIPE_WEBHOOK_SECRET with the signing secret of the endpoint at Stripe.',
   },
+  notification_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'This account has no such notification',
+    action: 'Check the id against the list; notifications are kept for 180 days.',
+  },
+  webhook_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'This account has no such webhook',
+    action: 'Check the id against the list of webhooks.',
+  },
+  webhook_url_refused: {
+    status: 422,
+    retryable: false,
+    title: 'Webhooks cannot be sent to this address',
+    action: 'Give an https:// address of the internet; `detail` says what is wrong.',
+  },
+  webhook_limit_reached: {
+    status: 409,
+    retryable: false,
+    title: 'This account has as many webhooks as it may',
+    action: 'Remove one before adding another.',
+  },
+  unsubscribe_link_invalid: {
+    status: 404,
+    retryable: false,
+    title: 'The link to unsubscribe is not one of this gateway',
+    action: 'Use the whole link of the mail, or change it in the dashboard.',
+  },
   dead_letter_not_found: {
     status: 404,
     retryable: false,

@@ -13,6 +13,7 @@ import { COORDINATOR_SECRET, startTestCoordinator } from './coordinator.ts';
 
 export interface TestGateway {
   readonly app: Awaited<ReturnType<typeof composeGateway>>['app'];
+  readonly notifications: Awaited<ReturnType<typeof composeGateway>>['notifications'];
   readonly simulator: Simulator;
   readonly database: Database;
   readonly clock: MovableClock;
@@ -74,7 +75,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     send: options.send?.(sendTo(simulator)) ?? sendTo(simulator),
   });
   const direct = coordinator.host.fetch;
-  const { app, trail, worker, usage } = await composeGateway({
+  const { app, trail, worker, usage, notifications } = await composeGateway({
     config,
     version: '0.0.0-test',
     database,
@@ -104,6 +105,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
 
   return {
     app,
+    notifications,
     simulator,
     database: opened,
     clock,

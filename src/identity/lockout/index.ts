@@ -46,13 +46,19 @@ export interface Attempt<T> {
   readonly onFailure: (sql: Sql, locks: readonly Lock[]) => Promise<void>;
 }
 
+export interface Accepted<T> {
+  readonly answer: T;
+  /** Whether the e-mail has signed in at this address before. */
+  readonly isKnownPlace: boolean;
+}
+
 export interface Lockout {
   /**
    * Makes the attempt unless it is locked; a locked one asks nobody and changes nothing.
    * @throws GatewayError sign_in_locked, budget_exhausted (too many at once), database_unavailable: nobody signs in
    * uncounted; whatever `signIn` throws
    */
-  attempt<T>(attempt: Attempt<T>): Promise<T>;
+  attempt<T>(attempt: Attempt<T>): Promise<Accepted<T>>;
 }
 
 export interface LockoutOptions {
@@ -149,7 +155,7 @@ export async function createLockout({ database, clock, log, secretKey }: Lockout
           await counters.clear(keys.pair);
           await counters.rememberPlace(keys.pair);
         });
-        return answer;
+        return { answer, isKnownPlace: isUsualPlace };
       } finally {
         for (const endTurn of endTurns.reverse()) endTurn();
       }

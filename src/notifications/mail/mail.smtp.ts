@@ -1,0 +1,58 @@
+import { createTransport } from 'nodemailer';
+import type { MailConfig } from '../../config.ts';
+import { type Mailer, MailRefused } from './mailer.ts';
+
+const CONNECT_MS = 10_000;
+const SILENCE_MS = 30_000;
+
+/** One connection per mail: there are few, and servers close idle ones. */
+export function createSmtpMailer(config: MailConfig): Mailer {
+  const implicitTls = config.tls && config.port === 465;
+  const options = {
+    host: config.host,
+    port: config.port,
+    secure: implicitTls,
+    requireTLS: config.tls && !implicitTls,
+    ignoreTLS: !config.tls,
+    ...(config.user === undefined ? {} : { auth: { user: config.user, pass: config.password ?? '' } }),
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+    // Texts are texts, never names of files or addresses to fetch.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+  return {
+    async send(mail, signal) {
+      signal.throwIfAborted();
+      const transport = createTransport(options);
+      const abort = () => transport.close();
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        await transport.sendMail({
+          from: { name: config.fromName, address: config.fromEmail },
+          to: { name: '', address: mail.to },
+          ...(mail.replyTo === undefined ? {} : { replyTo: { name: '', address: mail.replyTo } }),
+          subject: mail.subject,
+          text: mail.text,
+          html: mail.html,
+          messageId: mail.messageId,
+          headers: { ...mail.headers, 'Auto-Submitted': 'auto-generated' },
+        });
+      } catch (error) {
+        throw isFinal(error) ? new MailRefused('The mail server refuses this mail', error) : error;
+      } finally {
+        signal.removeEventListener('abort', abort);
+        transport.close();
+      }
+    },
+  };
+}
+
+/** 5xx about the recipient or the message (RFC 5321 section 4.2.1). About the login it is the operator's to repair. */
+function isFinal(error: unknown): boolean {
+  const { responseCode, command, code } = error as { responseCode?: number; command?: string; code?: string };
+  if (code === 'EAUTH' || code === 'ETLS') return false;
+  const isOfMail = command === 'RCPT TO' || command === 'DATA';
+  return isOfMail && responseCode !== undefined && responseCode >= 500 && responseCode < 600;
+}

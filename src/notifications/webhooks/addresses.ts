@@ -1,0 +1,15 @@
+import ipaddr from 'ipaddr.js';
+
+/** Of clouds, and yet in a public range: 168.63.129.16 is the agent of every machine at Azure. */
+const NOT_PUBLIC = new Set(['168.63.129.16']);
+
+/**
+ * Whether an address belongs to the internet, and not to this machine, its network, its cloud or nobody. IPv4 in IPv6
+ * counts as IPv4 where it is one address (::ffff:0:0/96), and not at all where it is a tunnel.
+ */
+export function isPublicAddress(address: string): boolean {
+  // A zone names a link of this machine.
+  if (address.includes('%') || !ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return parsed.range() === 'unicast' && !NOT_PUBLIC.has(parsed.toString());
+}
