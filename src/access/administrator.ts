@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import type { GatewayEnv } from '../kernel/context.ts';
-import { equalSecrets } from '../kernel/crypto.ts';
+import { secretCheck } from '../kernel/crypto.ts';
 import { GatewayError } from '../kernel/errors.ts';
 
 export interface AdministratorPolicy {
@@ -16,10 +16,10 @@ export interface AdministratorPolicy {
  */
 export function requireAdministrator({ emails, secretKey }: AdministratorPolicy) {
   const administrators = new Set(emails.map((email) => email.toLowerCase()));
+  const isSecret = secretKey === undefined ? () => true : secretCheck(secretKey);
   return createMiddleware<GatewayEnv>(async (c, next) => {
-    const isNamed = administrators.has(c.var.caller.email.toLowerCase());
-    const knowsSecret =
-      secretKey === undefined || (await equalSecrets(c.req.header('x-admin-secret') ?? '', secretKey));
+    const isNamed = administrators.has(c.get('caller').email.toLowerCase());
+    const knowsSecret = isSecret(c.req.header('x-admin-secret') ?? '');
     if (!isNamed || !knowsSecret) throw new GatewayError('administrator_required');
     await next();
   });

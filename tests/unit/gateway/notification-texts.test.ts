@@ -29,6 +29,7 @@ const examples: Record<string, Record<string, Record<string, unknown>>> = {
   },
   support: {
     received: { subject: 'Help' },
+    received_from_stranger: {},
     request: { subject: 'Help', category: 'billing', from: 'a@b.example', text: 'Please' },
   },
   webhook: { test: {}, disabled: { url: 'https://example.com' } },
