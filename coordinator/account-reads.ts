@@ -6,6 +6,7 @@ import type { Fetched, ReadAnswer, Reads, Wanted } from './cache/reads.ts';
 import { type CacheTtls, staleMs, ttlMs } from './cache/ttl.ts';
 import { type CallAnswer, type CallRequest, type RequestContext, startBy, withHold } from './call.ts';
 import { isHubOffline, upstreamHubList } from './contract/upstream.ts';
+import type { Charge, Quotas } from './quota/quotas.ts';
 import type { Records } from './storage/records.ts';
 import type { Calls } from './upstream/calls.ts';
 import { messageOf, outageError, parseJson } from './upstream/refusals.ts';
@@ -18,6 +19,7 @@ export interface AccountReadsOptions {
   readonly records: Records;
   readonly clock: Clock;
   readonly ttls: CacheTtls;
+  readonly quotas: Quotas;
 }
 
 export type ReadRequest = Omit<CallRequest, 'method' | 'content'>;
@@ -39,7 +41,7 @@ export interface AccountReads {
 }
 
 export function createAccountReads(options: AccountReadsOptions): AccountReads {
-  const { calls, reads, changes, records, clock, ttls } = options;
+  const { calls, reads, changes, records, clock, ttls, quotas } = options;
 
   async function fetch(request: ReadRequest, patience: PatientRead, onWrite: () => void): Promise<Fetched> {
     const { account, segments } = request;
@@ -75,18 +77,25 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
   async function readPatiently(request: ReadRequest, patience: PatientRead): Promise<CallAnswer> {
     // Who does not hold the lease cannot know what another has changed meanwhile (promise P8).
     await records.hold();
-    const { segments } = request;
-    const answered = await reads.read({
+    const { account, segments, quota } = request;
+    let charge: Charge | undefined;
+    const answered = reads.read({
       ...wantedBy(request),
       ttlMs: ttlMs(ttls, segments),
       staleMs: staleMs(ttls, segments),
       isOutage: (answer) => isOutage(answer) || !isUsable(answer, request),
       signal: patience.signal,
       urgency: request.lane,
-      onSent: patience.onSent ?? (() => {}),
+      onFetch() {
+        if (quota !== undefined) charge = quotas.charge(account, quota);
+      },
+      onSent() {
+        charge?.sent();
+        patience.onSent?.();
+      },
       fetch: (onWrite, signal) => fetch(request, { ...patience, signal }, onWrite),
     });
-    return conclude(request, answered);
+    return conclude(request, await answered.finally(() => charge?.end()));
   }
 
   function conclude(request: ReadRequest, { fetched, ...cache }: ReadAnswer): CallAnswer {

@@ -9,6 +9,7 @@ import { secretCheck } from '../src/kernel/crypto.ts';
 import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
 import { isCorrelationId, newId } from '../src/kernel/ids.ts';
 import type { Log } from '../src/kernel/log.ts';
+import { type QuotaWindow, quotaWindows } from '../src/kernel/quota.ts';
 import { withJsonOnly } from './account-reads.ts';
 import type { CallAnswer, RequestContext } from './call.ts';
 import type { CommandRequest } from './commands/commands.ts';
@@ -28,6 +29,7 @@ import {
   upstreamSwitchSchema,
 } from './contract/messages.ts';
 import type { Coordinator } from './coordinator.ts';
+import type { RequestQuota } from './quota/quotas.ts';
 import { withSpread } from './spread-refusals.ts';
 import { decodeSegments } from './upstream/path.ts';
 import { parseJson } from './upstream/refusals.ts';
@@ -49,7 +51,10 @@ const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const NULL_BODY_STATUSES = new Set([204, 205, 304]);
 
 interface Env {
-  readonly Variables: { correlationId: string };
+  readonly Variables: {
+    correlationId: string;
+    quota: { readonly account: string; readonly windows: readonly QuotaWindow[] } | undefined;
+  };
 }
 
 export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> {
@@ -66,6 +71,9 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
     // Not by `c.header`: on an answer that is made it makes another, whose body is a stream.
     const { headers } = c.res;
     if (!headers.has(coordinatorHeaders.origin)) headers.set(coordinatorHeaders.origin, 'coordinator');
+    const quota = c.get('quota');
+    if (quota !== undefined)
+      headers.set(coordinatorHeaders.quotaLeft, coordinator.quotas.left(quota.account, quota.windows));
   });
 
   app.use(async (c, next) => {
@@ -107,8 +115,10 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
       languages: languagesToForward(c.req.header(coordinatorHeaders.languages)),
     };
     if (method !== 'GET') return command(c, { ...request, ...(await commandOf(c)) });
+    const quota = quotaOf(c);
+    if (quota !== undefined) c.set('quota', { account: request.account, windows: quota.windows });
     const noCache = /\bno-cache\b/i.test(c.req.header('cache-control') ?? '');
-    const read = { ...request, noCache, anyContent: takesAnyContent(c) };
+    const read = { ...request, noCache, anyContent: takesAnyContent(c), quota };
     const job = jobOf(c);
     const answer =
       job === undefined
@@ -237,6 +247,29 @@ function weightOf(c: Context<Env>): number {
     throw new GatewayError('invalid_request', { detail: `A weight is from 1 to ${MOST_WEIGHT}` });
   }
   return weight;
+}
+
+/** There are as many of them as plans. */
+const quotasByText = new Map<string, readonly QuotaWindow[]>();
+const MOST_QUOTAS = 100;
+
+/** @throws GatewayError invalid_request */
+function quotaOf(c: Context<Env>): RequestQuota | undefined {
+  const text = c.req.header(coordinatorHeaders.quota);
+  const requestId = c.req.header(coordinatorHeaders.request);
+  if (text === undefined || requestId === undefined) return undefined;
+  const known = quotasByText.get(text);
+  if (known !== undefined) return { requestId, windows: known };
+  const windows = text.split(' ').map((part): QuotaWindow => {
+    const [, name, limit] = /^(minute|hour)=(\d{1,9})$/.exec(part) ?? [];
+    if (name !== 'minute' && name !== 'hour') {
+      throw new GatewayError('invalid_request', { detail: 'A quota is for instance minute=10 hour=100' });
+    }
+    return { name, limit: Number(limit), ...quotaWindows[name] };
+  });
+  if (quotasByText.size >= MOST_QUOTAS) quotasByText.clear();
+  quotasByText.set(text, windows);
+  return { requestId, windows };
 }
 
 const LONGEST_KEY = 255;

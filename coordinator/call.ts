@@ -3,6 +3,7 @@ import type { Clock } from '../src/kernel/clock.ts';
 import { GatewayError } from '../src/kernel/errors.ts';
 import type { Content } from './contract/content.ts';
 import type { Lane } from './contract/messages.ts';
+import type { RequestQuota } from './quota/quotas.ts';
 
 export interface CallRequest {
   readonly account: string;
@@ -20,6 +21,8 @@ export interface CallRequest {
   readonly noCache: boolean;
   /** Whatever Ajax answers will do; otherwise only JSON does. */
   readonly anyContent: boolean;
+  /** Of reads: what the account may have; undefined: as much as it likes. */
+  readonly quota?: RequestQuota | undefined;
 }
 
 export interface RequestContext {

@@ -27,6 +27,7 @@ import { createLogin, type Login } from './login.ts';
 import { createMetrics } from './metrics.prom.ts';
 import { BUDGET_MS, baseIntervalMs, suggestedSeconds } from './pace.ts';
 import type { Place } from './queue/place.ts';
+import { openQuotas, type Quotas } from './quota/quotas.ts';
 import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
 import { createCalls } from './upstream/calls.ts';
@@ -61,6 +62,7 @@ export interface Coordinator {
   readonly commands: Commands;
   readonly jobs: Jobs;
   readonly killSwitch: KillSwitch;
+  readonly quotas: Pick<Quotas, 'left'>;
   budget(account: string): BudgetStatus;
   status(): Promise<CoordinatorStatus>;
   /** Prometheus text format. */
@@ -98,7 +100,8 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const reads = createReads({ changes, kept, order, clock, holds: records.holds });
   const calls = createCalls(sessions, store, clock);
   const ttls = config.cacheTtlSeconds;
-  const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls });
+  const quotas = await openQuotas({ records, clock });
+  const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls, quotas });
   const followUp = createFollowUp(calls, accountReads, clock);
   const journal = await openJournal(records, clock, isDistrusted);
   const commands = createCommands({ calls, journal, changes, records, followUp, clock, log, bounds });
@@ -162,6 +165,7 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
     commands,
     jobs,
     killSwitch,
+    quotas,
     status,
     metrics: async () => metrics.text(await status()),
     login: createLogin({ keys, sessions, records, clock }),

@@ -47,6 +47,14 @@ const readSchema = z.object({
   lane: z.enum(['command', 'interactive', 'background']),
   weight: z.number(),
   noCache: z.boolean(),
+  quota: z
+    .object({
+      requestId: z.string(),
+      windows: z.array(
+        z.object({ name: z.enum(['minute', 'hour']), limit: z.number(), windowMs: z.number() }),
+      ),
+    })
+    .optional(),
   answer: z
     .object({ status: z.number(), body: z.string(), retryAfterSeconds: z.number().optional() })
     .nullable(),
@@ -223,7 +231,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
   }
 
   return {
-    async read(id, request, { account, segments, query, lane, weight, noCache }) {
+    async read(id, request, { account, segments, query, lane, weight, noCache, quota }) {
       await records.hold();
       sweep();
       const running = jobs.has(id) ? own(account, id) : create(id, account, request);
@@ -240,6 +248,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       }
       const added: StoredRead = {
         ...{ segments: [...segments], query, lane, weight, noCache },
+        // The job is the request that counts.
+        ...(quota === undefined ? {} : { quota: { requestId: id, windows: [...quota.windows] } }),
         ...{ answer: null, answeredAt: null, isDirty: false, isStale: false, error: null },
         change: changes.lastChange(targetOf({ segments }, account)),
       };

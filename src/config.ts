@@ -2,6 +2,7 @@
  * Configuration: the environment is parsed once, every problem is reported at once, the result is frozen.
  * `docs/configuration.md` describes each variable for operators.
  */
+import { type BillingConfig, billingConfig, billingVariables, defaultPlanOf } from './config/billing.ts';
 import {
   apiPrefix,
   type ConfigProblem,
@@ -23,9 +24,10 @@ import {
   url,
   type Values,
 } from './config/variables.ts';
-import { type Plan, plans } from './kernel/caller.ts';
+import type { Plan } from './kernel/caller.ts';
 import { logLevels } from './kernel/log.ts';
 
+export type { BillingConfig, Quota, StripeConfig } from './config/billing.ts';
 export type { ConfigProblem, Environment };
 
 /** Exit code of a start that configuration forbids (EX_CONFIG of sysexits.h). */
@@ -100,10 +102,9 @@ export const gatewayVariables = {
   ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, 525_600),
   REFRESH_TOKEN_EXPIRE_DAYS: integer(1, 365),
   ENABLE_DEVELOPER_MODE: flag,
-  DEFAULT_PLAN: oneOf(...plans),
+  ...billingVariables,
   ADMIN_EMAILS: list(text, 'e-mail addresses'),
   ADMIN_SECRET_KEY: secret,
-  STRIPE_SECRET_KEY: secret,
   WORKER: flag,
   FRONTEND_URL: url('https:', 'http:'),
   SMTP_HOST: host,
@@ -242,6 +243,7 @@ export interface Config {
     readonly domain: string | undefined;
   };
   readonly plans: { readonly defaultPlan: Plan; readonly developerMode: boolean };
+  readonly billing: BillingConfig;
   readonly administrators: {
     readonly emails: readonly string[];
     /** undefined: the e-mail alone decides. */
@@ -313,6 +315,7 @@ export function parseConfig(env: Environment): Config {
       message: 'does not go with COOKIE_SAMESITE=none; browsers drop such cookies',
     });
   }
+  const billing = billingConfig(values, problems);
   const projectName = values.PROJECT_NAME ?? 'AjaxSecurFlow';
   const mail = mailConfig(values, projectName, problems);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -344,9 +347,10 @@ export function parseConfig(env: Environment): Config {
       domain: values.COOKIE_DOMAIN,
     },
     plans: {
-      defaultPlan: values.DEFAULT_PLAN ?? (values.STRIPE_SECRET_KEY === undefined ? 'premium' : 'free'),
+      defaultPlan: defaultPlanOf(values),
       developerMode: values.ENABLE_DEVELOPER_MODE ?? false,
     },
+    billing,
     administrators: { emails: values.ADMIN_EMAILS ?? [], secretKey: values.ADMIN_SECRET_KEY },
     metricsToken: values.METRICS_TOKEN,
     worker: values.WORKER ?? true,

@@ -34,7 +34,7 @@ async function start(config: Config, log: Log, closers: Closers): Promise<void> 
     const coordinator = await startCoordinatorPart(config, storage, log);
     closers.add(coordinator.close);
 
-    const { app, trail, worker, hits, refuse } = await composeGateway({
+    const { app, trail, worker, hits, usage, refuse } = await composeGateway({
       config,
       version,
       database: storage.database,
@@ -51,6 +51,7 @@ async function start(config: Config, log: Log, closers: Closers): Promise<void> 
     });
     closers.add(() => trail.settle());
     closers.add(() => hits.flush());
+    closers.add(() => usage.settle());
     closers.add(() => worker.stop());
 
     const listener = await listen(

@@ -66,6 +66,7 @@ const tags = [
   { name: 'ajax', description: 'Hubs with their devices, rooms and groups, and arming.' },
   { name: 'commands', description: 'Receipts: what became of each command. Kept for a day after its end.' },
   { name: 'jobs', description: 'Reads asked for with `Prefer: respond-async`. Kept for 15 minutes.' },
+  { name: 'billing', description: 'Plans, vouchers and payments of the account.' },
   { name: 'budget', description: 'The request budget all accounts share.' },
   { name: 'notifications', description: 'What the account is told, and how.' },
   { name: 'webhooks', description: 'Notifications posted to addresses of the account, signed.' },

@@ -34,6 +34,8 @@ export interface Read extends Wanted {
   /** How long it may be served, marked, while nothing better is to be had. */
   readonly staleMs: number;
   readonly urgency: Urgency;
+  /** Told before anything is fetched; may refuse. */
+  readonly onFetch: () => void;
   /** Told when the request that will answer this read has been written. */
   readonly onSent: () => void;
   /** The reader leaves. */
@@ -244,6 +246,7 @@ export function createReads({ changes, kept, order, clock, holds }: ReadsOptions
       const key = keyOf(read);
       const now = clock.monotonic();
       try {
+        read.onFetch();
         const answer = await fetch(key, read, now);
         return (read.isOutage(answer.fetched) && stale(read)) || answer;
       } catch (error) {

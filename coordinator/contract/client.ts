@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type FieldError, GatewayError, isErrorCode } from '../../src/kernel/errors.ts';
+import type { Meter } from '../../src/kernel/quota.ts';
 import { type Content, jsonContent } from './content.ts';
 import { coordinatorHeaders } from './headers.ts';
 import { handedOver, plainRead } from './in-process.ts';
@@ -34,6 +35,8 @@ export interface CallContext {
   readonly correlationId: string;
   /** The caller left: the call leaves the queue without spending, unless it has been sent. */
   readonly signal?: AbortSignal;
+  /** Of the client's request; undefined: nothing is counted. */
+  readonly meter?: Meter | undefined;
   /** Milliseconds the caller has been held already: deadlines are counted from its request (promise P5). */
   readonly heldMs?: number;
 }
@@ -260,7 +263,12 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       throw unavailable(cause);
     }
     if (origin === 'coordinator' && !response.ok) {
-      throw await toError(response);
+      const error = await toError(response);
+      if (context.meter !== undefined && error.code === 'quota_exceeded') {
+        context.meter.refused++;
+        context.meter.left = response.headers.get(coordinatorHeaders.quotaLeft) ?? undefined;
+      }
+      throw error;
     }
     return response;
   }
@@ -276,10 +284,13 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     { account, path, query, lane, weight, languages, noCache, job, ...context }: UpstreamRead,
     headers: Record<string, string>,
   ): Promise<Response> {
+    const { meter } = context;
     const response = await send('GET', pathOf(account, path, query), context, {
       headers: {
         ...headers,
         ...laneHeaders(lane, weight),
+        // What a command has to look up first is no read of its own.
+        ...(meter?.quota === undefined || lane !== 'interactive' ? {} : quotaHeaders(meter, meter.quota)),
         ...languageHeaders(languages),
         ...(noCache ? { 'cache-control': 'no-cache' } : {}),
         ...(job === undefined
@@ -287,6 +298,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
           : { [coordinatorHeaders.job]: `${job.id} ${encodeURI(job.request.path)}` }),
       },
     });
+    if (meter !== undefined) note(meter, response);
     if (isOwnAccept(response)) throw new JobWaiting(await parsed(jobSchema, response));
     return response;
   }
@@ -410,6 +422,17 @@ const laneHeaders = (lane: Lane, weight = 1) => ({
   [coordinatorHeaders.weight]: String(weight),
 });
 
+const quotaHeaders = ({ requestId }: Meter, quota: string) => ({
+  [coordinatorHeaders.request]: requestId,
+  [coordinatorHeaders.quota]: quota,
+});
+
+function note(meter: Meter, { headers }: Response): void {
+  const cache = headers.get(coordinatorHeaders.cache);
+  if (cache === 'MISS') meter.fetched++;
+  else if (cache !== null) meter.cached++;
+  meter.left = headers.get(coordinatorHeaders.quotaLeft) ?? meter.left;
+}
 const languageHeaders = (languages: string | undefined): Record<string, string> =>
   languages === undefined ? {} : { [coordinatorHeaders.languages]: languages };
 

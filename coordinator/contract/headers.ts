@@ -17,6 +17,12 @@ export const coordinatorHeaders = {
   prefer: 'prefer',
   /** Of a read: the job that collects its answer; without an answer at hand the coordinator says 202. */
   job: 'coordinator-job',
+  /** Of a read: the client's request it belongs to, which is counted once whatever it takes. */
+  request: 'coordinator-request',
+  /** Of a read: reads of Ajax the account may have, by window, for instance `minute=10 hour=100`. */
+  quota: 'coordinator-quota',
+  /** On its answer: what is left, as the field `RateLimit` says it. */
+  quotaLeft: 'coordinator-quota-left',
   /**
    * Of a call: `any` when its caller takes whatever Ajax answers, with its type. Without it only JSON is answered, and
    * what is none is left out or an error.

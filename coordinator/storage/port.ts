@@ -30,7 +30,7 @@ export interface CoordinatorStorage {
  * `booking`: a token of a budget. `closure`: throttling closes a budget. `session`: upstream session of an account.
  * `login`: which account an e-mail belongs to. `change`: when a hub changed last. `cache`: answer of a read.
  * `command`: a command without an end. `receipt`: how a command ended. `job`: an asynchronous read. `switch`: the operator
- * has stopped all requests to Ajax. `doubt`: a life that could not trust the storage has not yet written down what follows.
+ * has stopped all requests to Ajax. `quota`: reads of an account in a window. `doubt`: a life that could not trust the storage has not yet written down what follows.
  */
 export const recordKinds = [
   'booking',
@@ -44,6 +44,7 @@ export const recordKinds = [
   'job',
   'switch',
   'doubt',
+  'quota',
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 

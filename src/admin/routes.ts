@@ -8,10 +8,13 @@ import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
 import { type SupportAdminDependencies, supportAdminRoutes } from './support-routes.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
+import { type UsersDependencies, usersRoutes } from './users-routes.ts';
+import { vouchersRoutes } from './vouchers-routes.ts';
 
 export interface AdminDependencies
   extends UpstreamDependencies,
     DeadLetterDependencies,
+    UsersDependencies,
     SupportAdminDependencies {}
 
 /** `/api/v1/admin`: for the operator. */
@@ -37,6 +40,8 @@ export function adminRoutes(deps: AdminDependencies) {
       return c.json(toView(await coordinator.status({ correlationId, signal: c.req.raw.signal })), 200);
     })
     .route('/', upstreamRoutes(deps))
+    .route('/', usersRoutes(deps))
+    .route('/', vouchersRoutes(deps))
     .route('/dead-letters', deadLetterRoutes(deps))
     .route('/support', supportAdminRoutes(deps));
 }

@@ -2,7 +2,10 @@ import type { Context } from 'hono';
 import type { CacheMark } from '../../coordinator/contract/client.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 
-export const cacheHeaders = ['X-Cache', 'X-Cache-TTL', 'Age', 'X-Suggested-Interval'] as const;
+export const cacheHeaders = [
+  ...(['X-Cache', 'X-Cache-TTL', 'Age', 'X-Suggested-Interval'] as const),
+  ...(['RateLimit', 'RateLimit-Policy'] as const),
+] as const;
 
 /** What is known about the age of the data, and when to ask again. */
 export function setCacheHeaders(c: Context<GatewayEnv>, cache: CacheMark | undefined): void {

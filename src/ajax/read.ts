@@ -12,12 +12,15 @@ import type { Caller } from '../kernel/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import type { Meter } from '../kernel/quota.ts';
 import { upstreamError } from './upstream-error.ts';
 
 /** One caller's view of the upstream for the length of one request. */
 export interface Reader {
   readonly coordinator: CoordinatorClient;
   readonly clock: Clock;
+  /** Counts what the request takes. */
+  readonly meter?: Meter | undefined;
   readonly caller: Caller;
   readonly facts: RequestFacts;
   /** Ends when the client leaves. */
@@ -74,8 +77,10 @@ export function callContext({
   clock,
   facts,
   signal,
-}: Pick<Reader, 'clock' | 'facts' | 'signal'>): CallContext {
-  return { correlationId: facts.correlationId, signal, heldMs: clock.monotonic() - facts.arrivedAt };
+  meter,
+}: Pick<Reader, 'clock' | 'facts' | 'signal' | 'meter'>): CallContext {
+  const heldMs = clock.monotonic() - facts.arrivedAt;
+  return { correlationId: facts.correlationId, signal, meter, heldMs };
 }
 
 /** What is said of an answer made of several reads: the oldest and shortest-lived part counts. */

@@ -11,6 +11,7 @@ export function readerOf({ coordinator, clock }: ReaderDependencies) {
   return (c: Context<GatewayEnv>): Reader => ({
     coordinator,
     clock,
+    meter: c.get('meter'),
     caller: c.get('caller'),
     facts: c.get('facts'),
     signal: c.req.raw.signal,

@@ -63,15 +63,14 @@ async function identify(
   const session = claims && (await deps.sessions.find(claims.sid));
   if (!session?.isActive) return undefined;
   if (session.ipAddress !== facts.clientAddress) recordMove(deps, session, facts);
-  const { defaultPlan, developerMode } = deps.config.plans;
-  const entitlement = entitlementAt(session.grants, deps.clock.now(), defaultPlan);
+  const entitlement = entitlementAt(session.timeline, deps.clock.now());
   return {
     accountId: session.accountId,
     ajaxUserId: session.ajaxUserId,
     email: session.email,
     sessionId: session.sessionId,
     entitlement,
-    features: featuresOf(entitlement.plan, developerMode),
+    features: featuresOf(entitlement.plan, deps.config.plans.developerMode),
   };
 }
 

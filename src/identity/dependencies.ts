@@ -1,5 +1,6 @@
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { AuditTrail } from '../audit/index.ts';
+import type { StartTrial } from '../billing/index.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -24,6 +25,8 @@ export interface IdentityDependencies {
   readonly lockout: Lockout;
   /** Of an e-mail, keyed: people type passwords there, and a plain SHA-256 of one is all that Ajax asks for. */
   readonly hashLogin: (email: string) => Promise<string>;
+  /** Of an account that signs in for the first time. */
+  readonly startTrial: StartTrial;
   /** Which upstream the accounts of this gateway belong to. */
   readonly accountsOf: 'live' | 'demo';
 }

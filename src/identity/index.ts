@@ -8,6 +8,7 @@ import { createTokens } from './tokens.ts';
 
 export { accountDirectory } from './account-directory.ts';
 export { accountsOfOtherUpstream } from './accounts-of.ts';
+export { findAccount, findAccounts } from './find-accounts.ts';
 
 /** Routes and the middleware that puts the caller into the context. */
 export async function createIdentity(
@@ -19,13 +20,15 @@ export async function createIdentity(
   const all: IdentityDependencies = {
     ...rest,
     tokens: await createTokens(secretKey, deps.config.tokens, deps.clock),
-    sessions: createSessions(deps.database, deps.clock),
+    sessions: createSessions(deps.database, deps.clock, deps.config.plans.defaultPlan),
     lockout: await createLockout({ ...rest, secretKey }),
     hashLogin: await createKeyedHash(secretKey, 'gateway:refused-logins'),
   };
   return {
     routes: (place: IdentityPlace) => identityRoutes(all, place),
     authenticate: createAuthenticate(all),
+    /** Plans have changed: the next request of anybody sees it. */
+    plansChanged: () => all.sessions.forgetAll(),
     recognize: createRecognize(all),
   };
 }

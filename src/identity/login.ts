@@ -119,6 +119,8 @@ async function openSession(
         .returning({ id: accounts.id, isActive: accounts.isActive });
       if (!account) throw new Error('The database returned no row for an account');
       if (!account.isActive) throw new GatewayError('account_disabled');
+      const isNewAccount = account.id === id;
+      if (isNewAccount) await deps.startTrial(tx, { accountId: account.id, ajaxUserId });
       await tx.insert(sessions).values({
         id: sessionId,
         accountId: account.id,
@@ -135,7 +137,6 @@ async function openSession(
         { accountId: account.id, sessionId },
         { outcome: 'done', statusCode: 200 },
       );
-      const isNewAccount = account.id === id;
       if (!session.isKnownPlace && !isNewAccount) await tellOfPlace(deps, tx, account.id, facts);
     }),
   );

@@ -1,8 +1,9 @@
 /** Sessions are rows; this file is the only one that reads and writes them. */
 import { and, count, eq, gt, isNull, max, ne, sql as raw } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
-import { type Grant, readGrants } from '../billing/index.ts';
+import { readGrants, type Timeline, timelineOf } from '../billing/index.ts';
 import type { Database, Sql } from '../db/client.ts';
+import type { Plan } from '../kernel/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { accounts, sessions } from './table.ts';
 
@@ -14,7 +15,8 @@ export interface SessionState {
   readonly isActive: boolean;
   readonly expiresAtMs: number;
   readonly ipAddress: string;
-  readonly grants: readonly Grant[];
+  /** Of the plans of the account. */
+  readonly timeline: Timeline;
 }
 
 export type RotationResult = 'rotated' | 'raced' | 'reused' | 'gone';
@@ -51,6 +53,8 @@ export interface Sessions {
   moved(sql: Sql, sessionId: string, ipAddress: string): Promise<boolean>;
   /** Drops what is remembered of a session, so that this process sees a change at once. */
   forget(sessionId: string): void;
+  /** The same of every session: somebody's plan has changed, which is rare. */
+  forgetAll(): void;
 }
 
 /** Longest age of remembered session and plan state. */
@@ -58,7 +62,7 @@ const STATE_AGE_MS = 1_000;
 /** Two tabs of one browser may refresh with the same cookie within this time. */
 const REFRESH_RACE_MS = 10_000;
 
-export function createSessions(database: Database, clock: Clock): Sessions {
+export function createSessions(database: Database, clock: Clock, defaultPlan: Plan): Sessions {
   const remembered = new LRUCache<string, { readAt: number; state: Promise<SessionState | undefined> }>({
     max: 10_000,
   });
@@ -80,8 +84,8 @@ export function createSessions(database: Database, clock: Clock): Sessions {
         .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt), gt(sessions.expiresAt, now)));
       if (!row) return undefined;
       const { expiresAt, ...state } = row;
-      const grants = await readGrants(sql, row.accountId, now);
-      return { ...state, sessionId, expiresAtMs: expiresAt.getTime(), grants };
+      const timeline = timelineOf(await readGrants(sql, row.accountId), defaultPlan);
+      return { ...state, sessionId, expiresAtMs: expiresAt.getTime(), timeline };
     });
   }
 
@@ -150,6 +154,9 @@ export function createSessions(database: Database, clock: Clock): Sessions {
     },
     forget(sessionId) {
       remembered.delete(sessionId);
+    },
+    forgetAll() {
+      remembered.clear();
     },
   };
 

@@ -23,7 +23,7 @@ export type GrantSource = (typeof grantSources)[number];
 export interface Entitlement {
   readonly plan: Plan;
   readonly source: GrantSource | 'default';
-  /** End of the grant; undefined when it is open. */
+  /** Until then there is no moment with a lower plan; undefined when no end is known. */
   readonly until: Date | undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { Meter } from './quota.ts';
 
 /** What is known about a request before anybody is asked who sent it. */
 export interface RequestFacts {
@@ -24,5 +25,10 @@ export interface GatewayEnv {
      */
     readonly jobId?: string | undefined;
   };
-  readonly Variables: { facts: RequestFacts; caller: Caller };
+  readonly Variables: {
+    facts: RequestFacts;
+    caller: Caller;
+    /** Of requests below `/api/v1/ajax`. */
+    meter: Meter | undefined;
+  };
 }

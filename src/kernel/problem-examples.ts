@@ -9,6 +9,7 @@ const members: Partial<Record<ErrorCode, Readonly<Record<string, unknown>>>> = {
     errors: [{ loc: ['body', 'armState'], msg: 'Expected 0, 1 or 2', type: 'custom' }],
   },
   sign_in_locked: { locked_until: '2026-08-01T09:45:00.000Z' },
+  quota_exceeded: { quota: 'minute', limit: 10 },
   plan_required: { feature: 'send_commands', plan: 'basic', required_plan: 'pro' },
   arming_refused: {
     ...ofCommand,

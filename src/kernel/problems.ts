@@ -39,6 +39,8 @@ export const problemSchema = z
       .optional()
       .openapi({ description: 'What kept a hub from arming' }),
     locked_until: z.iso.datetime().optional().openapi({ description: 'Until then nobody signs in' }),
+    quota: z.string().optional().openapi({ description: 'minute or hour' }),
+    limit: z.number().int().optional().openapi({ description: 'Of the quota' }),
     feature: z.string().optional(),
     plan: z.string().optional().openapi({ description: 'The plan of the caller' }),
     required_plan: z.string().optional().openapi({ description: 'The lowest plan with the feature' }),

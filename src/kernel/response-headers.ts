@@ -58,6 +58,19 @@ export const responseHeaders = {
     schema: { type: 'integer', minimum: 1 },
     example: 2,
   },
+  RateLimit: {
+    description:
+      'What is left of the quotas of the plan, and seconds until it is all there again, where known',
+    required: false,
+    schema: { type: 'string' },
+    example: '"minute";r=9;t=52, "hour";r=84;t=3100',
+  },
+  'RateLimit-Policy': {
+    description: 'Reads of Ajax the plan allows (draft-ietf-httpapi-ratelimit-headers)',
+    required: false,
+    schema: { type: 'string' },
+    example: '"minute";q=10;w=60, "hour";q=100;w=3600',
+  },
   'Preference-Applied': {
     description: '`respond-async` where that preference was followed (RFC 7240)',
     required: false,

@@ -13,6 +13,8 @@ export function crossOrigin(origins: readonly string[]) {
       'Idempotency-Replayed',
       'Location',
       'Preference-Applied',
+      'RateLimit',
+      'RateLimit-Policy',
       'Retry-After',
       'X-Cache',
       'X-Cache-TTL',

@@ -42,6 +42,8 @@ export interface TestGatewayOptions {
   readonly database?: (next: Database) => Database;
   /** Put between coordinator and simulator, to see or break what leaves. */
   readonly send?: (next: SendOnce) => SendOnce;
+  /** Answers what is asked of Stripe. */
+  readonly paymentsFetch?: typeof globalThis.fetch;
   /** Shows the accounts of the simulator, as the demo does. Default false. */
   readonly demoAccounts?: boolean;
 }
@@ -76,7 +78,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     send: options.send?.(sendTo(simulator)) ?? sendTo(simulator),
   });
   const direct = coordinator.host.fetch;
-  const { app, trail, worker, notifications } = await composeGateway({
+  const { app, trail, worker, usage, notifications } = await composeGateway({
     config,
     version: '0.0.0-test',
     database,
@@ -87,6 +89,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     coordinatorSecret: COORDINATOR_SECRET,
     isCoordinatorInProcess: options.coordinatorFetch === undefined,
     accountsOf: 'live',
+    paymentsFetch: options.paymentsFetch,
     demoAccounts: options.demoAccounts
       ? async () =>
           simulator.accounts.map(({ login, password, description }) => ({ login, password, description }))
@@ -130,6 +133,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     async close() {
       await worker.stop();
       await trail.settle();
+      await usage.settle();
       await coordinator.host.close();
       await opened.close();
     },

@@ -63,6 +63,7 @@ describe('the typed client', () => {
       | 'auth'
       | 'users'
       | 'ajax'
+      | 'billing'
       | 'commands'
       | 'jobs'
       | 'budget'

@@ -64,7 +64,7 @@ export async function createRig(database: Database, send: SendOnce, between?: Be
   }
 
   const direct: CoordinatorFetch = (request) => life.fetch(request);
-  const { app, trail, worker } = await composeGateway({
+  const { app, trail, worker, usage } = await composeGateway({
     ...{ config, database, clock, log },
     version: '0.0.0-test',
     secretKey: 'a test secret of more than 32 characters',
@@ -87,6 +87,7 @@ export async function createRig(database: Database, send: SendOnce, between?: Be
     async close() {
       await worker.stop();
       await trail.settle();
+      await usage.settle();
       await life.close();
     },
   };

@@ -27,7 +27,47 @@ const postgres = {
   POSTGRES_HOST: 'db.local',
 };
 
+const stripe = {
+  STRIPE_SECRET_KEY: 'sk_test',
+  STRIPE_WEBHOOK_SECRET: 'whsec_test',
+  STRIPE_PRICE_ID_PRO: 'price_pro_monthly, price_pro_yearly',
+};
+
 describe('parseConfig', () => {
+  it('reads what plans let through, how they are tried out and sold', () => {
+    const { billing } = parseConfig({
+      ...{ AJAX_API_KEY: 'k', ...stripe, STRIPE_API_BASE: 'http://127.0.0.1:4242/' },
+      ...{ QUOTA_FREE: '20/2', QUOTA_PREMIUM: 'none', TRIAL_DAYS: '14' },
+    });
+    expect(billing).toMatchObject({
+      quotas: { free: { perHour: 20, perMinute: 2 }, basic: { perHour: 500, perMinute: 50 } },
+      trial: { plan: 'premium', days: 14 },
+      vouchersPerAccount: 5,
+      stripe: {
+        apiBase: 'http://127.0.0.1:4242',
+        prices: { pro: ['price_pro_monthly', 'price_pro_yearly'] },
+        graceDays: 3,
+      },
+    });
+    expect(billing.quotas.premium).toBeUndefined();
+    expect(parseConfig({}).billing).toMatchObject({ trial: undefined, stripe: undefined });
+  });
+
+  it('refuses to sell what it cannot tell apart or be paid for safely', () => {
+    const live = { AJAX_API_KEY: 'k', STRIPE_SECRET_KEY: 'sk_test' };
+    const named = (env: Environment) => problems(env).map(({ variable }) => variable);
+    expect(named(live)).toEqual(['STRIPE_WEBHOOK_SECRET', 'STRIPE_PRICE_ID_BASIC']);
+    const twice = { STRIPE_PRICE_ID_BASIC: 'price_1', STRIPE_PRICE_ID_PRO: 'price_1' };
+    expect(named({ ...live, STRIPE_WEBHOOK_SECRET: 'w', ...twice })).toEqual(['STRIPE_PRICE_ID_PREMIUM']);
+  });
+
+  it('refuses a trial of what everybody has anyway, and quotas that are none', () => {
+    expect(problems({ TRIAL_DAYS: '7' }).map(({ variable }) => variable)).toEqual(['TRIAL_PLAN']);
+    expect(problems({ TRIAL_DAYS: '7', DEFAULT_PLAN: 'free', TRIAL_PLAN: 'basic' })).toEqual([]);
+    for (const value of ['100', '0/5', '100/-1', 'lots'])
+      expect(problems({ QUOTA_FREE: value }), value).toMatchObject([{ variable: 'QUOTA_FREE', value }]);
+  });
+
   it('needs nothing: an empty environment is the embedded demo', () => {
     const config = parseConfig({});
     expect(config.upstream).toBe('unconfigured');
@@ -40,7 +80,7 @@ describe('parseConfig', () => {
 
   it('gives every plan to everybody unless Stripe is configured', () => {
     expect(parseConfig({}).plans.defaultPlan).toBe('premium');
-    expect(parseConfig({ AJAX_API_KEY: 'k', STRIPE_SECRET_KEY: 'sk' }).plans.defaultPlan).toBe('free');
+    expect(parseConfig({ AJAX_API_KEY: 'k', ...stripe }).plans.defaultPlan).toBe('free');
     expect(parseConfig({ DEFAULT_PLAN: 'Basic' }).plans.defaultPlan).toBe('basic');
   });
 
@@ -112,7 +152,7 @@ describe('parseConfig', () => {
 
   it.each([
     { REDIS_URL: 'redis://localhost' },
-    { STRIPE_SECRET_KEY: 'sk_test' },
+    stripe,
     { ADMIN_EMAILS: '["a@b.c"]' },
     { ADMIN_SECRET_KEY: 'x' },
     { DEMO: 'false' },
