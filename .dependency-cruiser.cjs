@@ -130,7 +130,7 @@ module.exports = {
         pathNot: [
           '^src/(serve|main|dashboard|environment)\\.',
           '^src/kernel/crypto\\.ts$',
-          '^src/db/(boot-id|data-directory|migrations-folder)\\.ts$',
+          '^src/db/(boot-id|data-directory|migrations-folder|connections\\.postgres|disk-space\\.pglite)\\.ts$',
           '^coordinator/lease/process\\.ts$',
           '^coordinator/storage/redis\\.ts$',
           '^(coordinator|simulator)/main\\.ts$',

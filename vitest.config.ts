@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const saturating = 'tests/runtime/split.test.ts';
+const saturating = ['tests/runtime/split.test.ts', 'tests/runtime/faults/warm-restart.test.ts'];
 
 /** They take minutes each; begun last, one worker would wait for the other. */
 const longest = [
@@ -9,6 +9,7 @@ const longest = [
   'simulation/mutants',
   'runtime/windows',
   'web/dashboard',
+  'runtime/faults/kills',
   'runtime/product',
   'runtime/postgres',
 ];
@@ -36,14 +37,14 @@ export default defineConfig({
         test: {
           name: 'usual',
           include: ['tests/**/*.test.ts'],
-          exclude: [saturating],
+          exclude: saturating,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // Five processes under full load: judged fairly only when nothing else runs.
+        // Many processes or callers under full load: judged fairly only when nothing else runs.
         extends: true,
-        test: { name: 'saturating', include: [saturating], maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'saturating', include: saturating, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

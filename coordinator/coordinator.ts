@@ -10,36 +10,26 @@ import type { Log } from '../src/kernel/log.ts';
 import type { SendOnce } from '../src/kernel/send-once.undici.ts';
 import { createAccountReads, type ReadRequest } from './account-reads.ts';
 import { createBounds } from './budget/bounds.ts';
-import { createBudget } from './budget/budget.ts';
-import { createClosures } from './budget/closures.ts';
-import { createLedger, distrustStorage, loadBookings } from './budget/ledger.ts';
-import { createLoginShare } from './budget/login-share.ts';
-import { budgetName } from './budget/name.ts';
 import { createChanges } from './cache/changes.ts';
 import { openKeptAnswers } from './cache/kept.ts';
 import { createOrder } from './cache/order.ts';
 import { createReads } from './cache/reads.ts';
-import { type CallAnswer, type RequestContext, START_WITHIN_MS, startBy, withHold } from './call.ts';
+import { type CallAnswer, type RequestContext, START_WITHIN_MS } from './call.ts';
 import { type Commands, createCommands } from './commands/commands.ts';
 import { createFollowUp } from './commands/follow-up.ts';
-import type {
-  BudgetStatus,
-  CoordinatorStatus,
-  LoginAnswer,
-  LoginRequest,
-  SignIn,
-} from './contract/messages.ts';
+import type { BudgetStatus, CoordinatorStatus, SignIn } from './contract/messages.ts';
 import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
+import type { Key } from './keys/key.ts';
+import { countersOf, lanesOf, lastClosed, statusOfKey, sumOf, worstBreaker } from './keys/key-status.ts';
+import { openKeys } from './keys/open.ts';
+import { createLogin, type Login } from './login.ts';
 import { createMetrics } from './metrics.prom.ts';
 import { BUDGET_MS, baseIntervalMs, suggestedSeconds } from './pace.ts';
 import type { Place } from './queue/place.ts';
-import { createWorkQueue } from './queue/queue.ts';
 import { withinStorageTime } from './storage/patience.ts';
 import type { Records } from './storage/records.ts';
-import { createBreaker } from './upstream/breaker.ts';
 import { createCalls } from './upstream/calls.ts';
-import { createExchanger } from './upstream/exchange.ts';
 import { type KillSwitch, openKillSwitch } from './upstream/kill-switch.ts';
 import { createSessionStore } from './upstream/session-store.ts';
 import { createSessions } from './upstream/sessions.ts';
@@ -62,8 +52,7 @@ export interface CoordinatorOptions {
 }
 
 export interface Coordinator {
-  /** Errors as the contract's client lists them. */
-  login(credentials: LoginRequest, context: RequestContext): Promise<LoginAnswer>;
+  readonly login: Login;
   /** Forgets the session and everything cached for the account, unless it signed in later than that. */
   forget(account: string, unlessLaterThan: SignIn | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
@@ -85,50 +74,29 @@ const DOUBT = { kind: 'doubt', key: 'storage' } as const;
 /** @throws GatewayError storage_unavailable when what an earlier life left cannot be loaded */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { config, records, clock, log, sendOnce, secretKey, random } = options;
-  const apiKey = config.apiKeys[0];
-  if (apiKey === undefined) throw new Error('The coordinator needs an API key');
-  if (config.apiKeys.length > 1) log.warn({ keys: config.apiKeys.length }, 'only the first API key is used');
-
-  const name = await budgetName(apiKey);
   const { requests, windowMs, reserve } = config.budget;
   const bounds = createBounds(requests, windowMs, config.requestTimeoutMs);
-  // What an earlier life booked still counts upstream: nothing is sent before it is known (promise P1).
-  const ledger = createLedger(records, name, clock);
   // The first commit makes the storage look proven. A life that ends before it has written down all that follows from
   // the loss leaves its doubt to the next.
   if (options.isDistrusted) records.put({ ...DOUBT, value: '', untilAt: undefined });
   const isDistrusted = options.isDistrusted || (await records.get(DOUBT.kind, DOUBT.key)) !== undefined;
-  const distrusted = isDistrusted ? distrustStorage(ledger, bounds) : [];
-  const loaded = [...distrusted, ...(await loadBookings(records, name))];
-  const closures = createClosures(records, name, clock);
-  const closedForMs = await closures.load();
   const metrics = createMetrics();
-  const budget = createBudget({
-    ...{ bounds, reserve, clock, ledger, loaded, closedForMs },
-    onClose: closures.save,
-  });
-  const loginShare = createLoginShare(bounds, clock);
-  const queue = createWorkQueue(budget, clock, { onStart: metrics.started });
-  const breaker = createBreaker({ clock, onOpen: queue.refuse });
-  const killSwitch = await openKillSwitch({ records, clock, onStop: queue.refuse });
-  const basePath = new URL(config.baseUrl).pathname;
-  const exchanger = createExchanger({
-    ...{ sendOnce, queue, budget, bounds, clock, log, basePath, apiKey, breaker, killSwitch },
-    mayWrite: records.holds,
-    onExchange: metrics.exchanged,
+  const killSwitch = await openKillSwitch({ records, clock, onStop: (error) => keys.refuse(error) });
+  const keys = await openKeys({
+    ...{ config, bounds, isDistrusted, records, killSwitch, clock, log, metrics, sendOnce },
   });
 
-  const store = createSessionStore(records, clock);
+  const store = createSessionStore(records, clock, keys.pins.changed);
   // E-mails are found by a keyed hash, so that a stolen database does not tell who is a user.
   const hash = await createKeyedHash(secretKey, 'coordinator:logins');
   const hashLogin = (login: string) => hash(login.trim().toLowerCase());
   const order = createOrder(records.epoch);
-  const sessions = createSessions({ exchanger, store, order, clock, hashLogin, waitMs: START_WITHIN_MS });
+  const sessions = createSessions({ keys, store, order, clock, hashLogin, waitMs: START_WITHIN_MS });
   const { countedWithinMs } = bounds;
   const changes = await createChanges({ records, order, clock, countedWithinMs, isDistrusted });
   const kept = await openKeptAnswers(records, clock);
   const reads = createReads({ changes, kept, order, clock, holds: records.holds });
-  const calls = createCalls(exchanger, sessions, store, clock);
+  const calls = createCalls(sessions, store, clock);
   const ttls = config.cacheTtlSeconds;
   const accountReads = createAccountReads({ calls, reads, changes, records, clock, ttls });
   const followUp = createFollowUp(calls, accountReads, clock);
@@ -142,44 +110,45 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   jobs.resume();
   const startedAt = new Date(clock.now()).toISOString();
 
-  const loadOf = (place: Place) => ({
+  const ofReads = (account: string): Place => ({ urgency: 'interactive', account, weight: 1 });
+  const predictWait = ({ queue }: Key, account: string) => Math.ceil(queue.predictWait(ofReads(account)));
+  const loadOf = ({ budget, queue }: Key, place: Place) => ({
     use: budget.used() / (requests - reserve),
     waitMs: queue.predictWait(place),
-  });
-  const ofReads = (account: string): Place => ({ urgency: 'interactive', account, weight: 1 });
-  const predictWait = (account: string) => Math.ceil(queue.predictWait(ofReads(account)));
-  const budgetView = () => ({
-    limit: requests,
-    windowMs,
-    used: Math.min(budget.used(), requests),
-    waiting: queue.waiting(),
-    predictedWaitMs: predictWait(''),
   });
 
   async function status(): Promise<CoordinatorStatus> {
     const sessionCount = await store.count().catch(() => undefined);
     const isHealthy = records.healthy() && sessionCount !== undefined;
-    const closedUntil = budget.closedUntil();
-    const lanes = Object.entries(queue.lanes());
+    const ofKeys = keys.all.map((key) => {
+      // With one key there are no pins: all go by it.
+      const sessions = keys.all.length === 1 ? (sessionCount ?? 0) : keys.pins.count(key.name);
+      return statusOfKey(key, requests, sessions, clock);
+    });
+    const lanes = lanesOf(keys.all);
     return {
       status: isHealthy ? 'ok' : 'degraded',
       startedAt,
       storage: isHealthy ? 'ok' : 'unavailable',
       lease: { epoch: records.epoch, remainingMs: records.remainingMs(), url: options.url ?? null },
       budget: {
-        ...budgetView(),
-        reserve,
-        closedUntil:
-          closedUntil === undefined ? null : Math.round(clock.now() + closedUntil - clock.monotonic()),
+        limit: sumOf(ofKeys, 'limit'),
+        windowMs,
+        used: sumOf(ofKeys, 'used'),
+        waiting: sumOf(ofKeys, 'waiting'),
+        predictedWaitMs: Math.min(...keys.all.map((key) => predictWait(key, ''))),
+        reserve: reserve * keys.all.length,
+        closedUntil: lastClosed(ofKeys),
       },
+      keys: ofKeys,
       queue: {
         waiting: Object.fromEntries(lanes.map(([lane, { waiting }]) => [lane, waiting])),
         oldestMs: Object.fromEntries(lanes.map(([lane, { oldestMs }]) => [lane, Math.round(oldestMs)])),
       },
       upstream: {
-        ...exchanger.counters,
+        ...countersOf(keys.all),
         ...sessions.counters,
-        breaker: breaker.state(),
+        breaker: worstBreaker(ofKeys),
         stopped: killSwitch.stopped() ?? null,
       },
       cache: { entries: reads.entries(), ...reads.counters },
@@ -195,44 +164,35 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
     killSwitch,
     status,
     metrics: async () => metrics.text(await status()),
-    async login({ address, ...credentials }, context) {
-      const visit = loginShare.enter(address);
-      let wasSent = false;
-      try {
-        await records.hold();
-        return await withHold(clock, context, (hold) =>
-          sessions.login(credentials, {
-            correlationId: context.correlationId,
-            deadlineAt: startBy(clock, context),
-            signal: hold.signal,
-            onWrite() {
-              wasSent = true;
-              hold.wrote();
-            },
-          }),
-        );
-      } finally {
-        visit.leave(wasSent);
-      }
-    },
+    login: createLogin({ keys, sessions, records, clock }),
     async forget(account, unlessLaterThan) {
       await records.hold();
       if (await sessions.forget(account, unlessLaterThan)) reads.drop(account);
     },
     read: accountReads.read,
-    suggestInterval: ({ account, segments, lane, weight }) =>
-      suggestedSeconds(baseIntervalMs(ttls, segments), loadOf({ urgency: lane, account, weight }), random),
-    budget: (account) => ({
-      ...budgetView(),
-      predictedWaitMs: predictWait(account),
-      mine: { used: budget.used(account), waiting: queue.waiting(account) },
-      suggestedIntervalSeconds: suggestedSeconds(BUDGET_MS, loadOf(ofReads(account)), random),
-    }),
+    suggestInterval({ account, segments, lane, weight }) {
+      const load = loadOf(keys.ofAccount(account), { urgency: lane, account, weight });
+      return suggestedSeconds(baseIntervalMs(ttls, segments), load, random);
+    },
+    budget(account) {
+      const key = keys.ofAccount(account);
+      const { budget, queue } = key;
+      return {
+        limit: requests,
+        windowMs,
+        used: Math.min(budget.used(), requests),
+        waiting: queue.waiting(),
+        predictedWaitMs: predictWait(key, account),
+        mine: { used: budget.used(account), waiting: queue.waiting(account) },
+        suggestedIntervalSeconds: suggestedSeconds(BUDGET_MS, loadOf(key, ofReads(account)), random),
+      };
+    },
     async close() {
       const stopped = commands.stop();
       followUp.stop();
       jobs.stop();
-      await queue.close(config.requestTimeoutMs + bounds.writeWithinMs);
+      const withinMs = config.requestTimeoutMs + bounds.writeWithinMs;
+      await Promise.all(keys.all.map(({ queue }) => queue.close(withinMs)));
       // What was answered last is still to be written down.
       await withinStorageTime(clock, stopped).catch(() => {});
       await records.close();

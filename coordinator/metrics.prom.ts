@@ -1,6 +1,6 @@
 /** The operator's figures in Prometheus' text format. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { CoordinatorStatus } from './contract/messages.ts';
+import type { CoordinatorStatus, KeyStatus } from './contract/messages.ts';
 import { urgencies } from './queue/urgency.ts';
 
 export interface Metrics {
@@ -38,9 +38,9 @@ export function createMetrics(): Metrics {
   const counter = (rest: string, help: string, labelNames: string[] = []) =>
     new Counter({ name: name(rest), help, labelNames, registers });
 
-  const limit = gauge('budget_limit', 'Requests to Ajax allowed in any window');
+  const limit = gauge('budget_limit', 'Requests to Ajax allowed in any window, on all API keys');
   const used = gauge('budget_used', 'Tokens booked now');
-  const closed = gauge('budget_closed', '1 while throttling by Ajax keeps the budget closed');
+  const closed = gauge('budget_closed', '1 while throttling by Ajax keeps the budget of some API key closed');
   const waiting = gauge('queue_waiting', 'Work waiting for a token', ['lane']);
   const oldest = gauge('queue_oldest_seconds', 'How long the oldest waiting work has waited', ['lane']);
   const requests = counter('upstream_requests_total', 'Requests written to Ajax', ['result']);
@@ -56,6 +56,29 @@ export function createMetrics(): Metrics {
   const epoch = gauge('lease_epoch', 'Grows whenever a coordinator takes the lease');
   const storage = gauge('storage_up', '1 while the storage of the coordinator answers');
 
+  /** By the place of the key in the configuration, from 1. */
+  const byKey = (rest: string, help: string) => gauge(rest, help, ['key']);
+  const ofKey = {
+    limit: byKey('key_limit', 'Requests to Ajax allowed in any window on this API key'),
+    used: byKey('key_used', 'Tokens of this API key booked now'),
+    waiting: byKey('key_waiting', 'Work waiting for a token of this API key'),
+    closed: byKey('key_closed', '1 while throttling by Ajax keeps this API key closed'),
+    failing: byKey('key_failing', '1 while Ajax refuses this API key'),
+    breaker: byKey('key_breaker_open', '1 while Ajax is taken for away on this API key'),
+    sessions: byKey('key_sessions', 'Accounts that go by this API key'),
+  };
+
+  function setKey({ place, ...key }: KeyStatus): void {
+    const labels = { key: String(place) };
+    ofKey.limit.set(labels, key.limit);
+    ofKey.used.set(labels, key.used);
+    ofKey.waiting.set(labels, key.waiting);
+    ofKey.closed.set(labels, key.closedUntil === null ? 0 : 1);
+    ofKey.failing.set(labels, key.state === 'failing' ? 1 : 0);
+    ofKey.breaker.set(labels, key.breaker === 'closed' ? 0 : 1);
+    ofKey.sessions.set(labels, key.sessions);
+  }
+
   /** Counted elsewhere since the start; a counter of Prometheus only takes increments. */
   function total(metric: Counter, labels: Record<string, string>, value: number): void {
     metric.remove(labels);
@@ -70,6 +93,7 @@ export function createMetrics(): Metrics {
       limit.set(budget.limit);
       used.set(budget.used);
       closed.set(budget.closedUntil === null ? 0 : 1);
+      for (const key of status.keys) setKey(key);
       for (const [lane, count] of Object.entries(queue.waiting)) waiting.set({ lane }, count);
       for (const [lane, ms] of Object.entries(queue.oldestMs)) oldest.set({ lane }, ms / 1_000);
       total(requests, { result: 'answered' }, upstream.answered - upstream.throttled);

@@ -1,4 +1,5 @@
 /** Hands on the simulated world: what tests and the demo do to it from outside the API. */
+import type { ApiKeys } from './api-keys.ts';
 import { kindOf } from './catalogue.ts';
 import * as kinds from './event-kinds.ts';
 import { deviceSource, type EventListener, type EventLog, hubSource } from './events.ts';
@@ -60,6 +61,8 @@ export interface Control {
   expireSessions(account?: string): void;
   /** Ends session and refresh tokens: only a new login helps. */
   revokeSessions(account?: string): void;
+  /** Refuses a key with 401 as if it had been revoked, or takes it again; one that was never accepted throws. */
+  setKeyRevoked(apiKey: string, revoked: boolean): void;
   /** Calls the listener with every new row of any hub's log; the result stops it. */
   onEvent(listener: EventListener): () => void;
 }
@@ -67,6 +70,7 @@ export interface Control {
 export interface ControlDependencies {
   readonly world: World;
   readonly sessions: Sessions;
+  readonly apiKeys: ApiKeys;
   readonly events: EventLog;
   readonly clock: () => number;
   readonly settle: (hub: Hub) => void;
@@ -76,6 +80,7 @@ export interface ControlDependencies {
 export function createControl({
   world,
   sessions,
+  apiKeys,
   events,
   clock,
   settle,
@@ -224,6 +229,7 @@ export function createControl({
     },
     expireSessions: (account) => sessions.expire(userIdOf(account)),
     revokeSessions: (account) => sessions.revoke(userIdOf(account)),
+    setKeyRevoked: (apiKey, revoked) => apiKeys.setRevoked(apiKey, revoked),
     onEvent: (listener) => events.listen(listener),
   };
 }

@@ -2,6 +2,8 @@
  * A strict imitation of the Ajax API for user accounts, for the demo and for tests. It takes requests and gives
  * answers; it knows no socket, no environment and no time but those handed in.
  */
+
+import { createApiKeys } from './api-keys.ts';
 import { createArming } from './arming.ts';
 import { type BudgetOptions, createBudget } from './budget.ts';
 import { brokenResponse } from './connection.ts';
@@ -113,8 +115,12 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     return [...history, ...hub.log].reverse();
   }
 
-  const api = createApi({ world, sessions, arming, events, clock, logOf }, options.apiKeys ?? ['demo-key']);
-  const control = createControl({ world, sessions, events, clock, settle: arming.settle, logOf });
+  const apiKeys = createApiKeys(options.apiKeys ?? ['demo-key']);
+  const api = createApi({ world, sessions, arming, events, clock, logOf }, apiKeys);
+  const control = createControl({
+    ...{ world, sessions, events, clock, logOf, apiKeys },
+    settle: arming.settle,
+  });
   const accounts = world.accounts.map(publicAccount);
   const controlApi = controlRoutes({ control, journal, faults, accounts });
 

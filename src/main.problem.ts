@@ -3,6 +3,7 @@ import { LeaseHeld } from '../coordinator/lease/host.ts';
 import { RedisUnusable } from '../coordinator/storage/redis-server.ts';
 import { ConfigError, EXIT_CONFIG } from './config.ts';
 import { DataDirectoryBusy } from './db/data-directory.ts';
+import { DiskFull } from './db/disk-space.pglite.ts';
 
 export class StartProblem extends Error {
   constructor(message: string, cause: unknown) {
@@ -57,6 +58,10 @@ export function explain(error: unknown): number {
       `${error.message}. Only one gateway can have its coordinator in its own process: stop the other, or run ` +
         '`npm run coordinator` once and give every gateway its COORDINATOR_URL.',
     );
+    return 1;
+  }
+  if (error instanceof DiskFull) {
+    console.error(`${error.message}. Make room, or choose another DATA_DIR.`);
     return 1;
   }
   if (error instanceof StartProblem) {

@@ -48,7 +48,7 @@ export async function openStorage(config: Config): Promise<OpenStorage> {
   });
   try {
     if (config.upstream === 'unconfigured') await refuseToHideAccounts(directory);
-    const database = await openPglite(directory.databasePath(accountsOf), prepareJobs);
+    const database = await openPglite(directory.databasePath(accountsOf), { prepare: prepareJobs });
     return {
       database,
       place: directory.databasePath(accountsOf),

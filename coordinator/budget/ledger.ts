@@ -14,7 +14,7 @@ export interface Ledger {
  * Clocks of storage hosts are trusted to 5 s (promise P1): that much longer a booking is kept for the next life, which
  * would not even see one that a clock set ahead has let run out. This life counts by its own clock.
  */
-const CLOCK_SKEW_MS = 5_000;
+export const CLOCK_SKEW_MS = 5_000;
 
 /** @param budget names the API key without revealing it */
 export function createLedger(records: Records, budget: string, clock: Clock): Ledger {

@@ -42,7 +42,7 @@ export type SignIn = { readonly mark: string } | { readonly at: number };
 
 const counter = z.int().nonnegative();
 
-/** `GET /v1/budget?account=`: the shared request budget as one account sees it. */
+/** `GET /v1/budget?account=`: the budget of the API key an account goes by, as the account sees it. */
 export const budgetStatusSchema = z.object({
   /** Requests allowed in any window. */
   limit: counter,
@@ -150,6 +150,27 @@ export const upstreamStopSchema = z.object({ since: epochMs, reason: text }).nul
 /** Since when it is stopped, and why; null: it is not. */
 export type UpstreamStop = z.infer<typeof upstreamStopSchema>;
 
+/** `open`: Ajax is away, nothing is sent. `half_open`: one request finds out whether it is back. */
+const breakerStateSchema = z.enum(['closed', 'open', 'half_open']);
+
+/**
+ * One API key, which operators know by its place in the configuration, from 1. `failing`: Ajax refuses it, nothing is
+ * sent on it but one trial a minute.
+ */
+export const keyStatusSchema = z.object({
+  place: z.int().positive(),
+  state: z.enum(['ok', 'failing']),
+  limit: counter,
+  used: counter,
+  waiting: counter,
+  /** As of the budget. */
+  closedUntil: z.number().nullable(),
+  breaker: breakerStateSchema,
+  /** Accounts that go by it. */
+  sessions: counter,
+});
+export type KeyStatus = z.infer<typeof keyStatusSchema>;
+
 const laneCounters = z.record(z.string(), counter);
 
 /** `GET /status`: the operator's view. */
@@ -163,12 +184,15 @@ export const coordinatorStatusSchema = z.object({
     remainingMs: z.number(),
     url: z.string().nullable(),
   }),
+  /** Of all keys together. */
   budget: budgetStatusSchema.omit({ mine: true, suggestedIntervalSeconds: true }).extend({
     /** Tokens kept for commands and refreshes. */
     reserve: counter,
-    /** Epoch milliseconds until which throttling by Ajax keeps the budget closed; null when open. */
+    /** Epoch milliseconds until which throttling by Ajax keeps the budget of some key closed; null: all are open. */
     closedUntil: z.number().nullable(),
   }),
+  /** In the order of the configuration. */
+  keys: z.array(keyStatusSchema),
   queue: z.object({
     /** Waiting work per lane, and for how long the oldest has waited, in ms. */
     waiting: laneCounters,
@@ -181,8 +205,8 @@ export const coordinatorStatusSchema = z.object({
     failed: counter,
     throttled: counter,
     refreshes: counter,
-    /** `open`: Ajax is away, nothing is sent. `half_open`: one request finds out whether it is back. */
-    breaker: z.enum(['closed', 'open', 'half_open']),
+    /** The worst of all keys. */
+    breaker: breakerStateSchema,
     /** By the operator; null: not stopped. */
     stopped: upstreamStopSchema,
   }),

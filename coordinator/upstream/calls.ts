@@ -3,10 +3,10 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import type { Content } from '../contract/content.ts';
 import type { Urgency } from '../queue/urgency.ts';
-import type { Exchanger, Outcome } from './exchange.ts';
+import type { Outcome } from './exchange.ts';
 import { hasOwnLimit, userPath } from './path.ts';
 import type { SessionStore } from './session-store.ts';
-import type { Sessions } from './sessions.ts';
+import type { KeyedSession, Sessions } from './sessions.ts';
 import { retryAfterMs } from './throttle.ts';
 
 export interface AccountCall {
@@ -34,16 +34,11 @@ export interface AccountCall {
 }
 
 export interface Calls {
-  /** @throws GatewayError upstream_login_required and whatever sessions and the queue throw; the signal's reason */
+  /** @throws GatewayError upstream_login_required, operator_key_invalid and whatever sessions and the queue throw; the signal's reason */
   perform(call: AccountCall): Promise<Outcome>;
 }
 
-export function createCalls(
-  exchanger: Exchanger,
-  sessions: Sessions,
-  store: SessionStore,
-  clock: Clock,
-): Calls {
+export function createCalls(sessions: Sessions, store: SessionStore, clock: Clock): Calls {
   /** Accounts whose last 401 came with a token just renewed: refreshing again would only spend tokens. */
   const refusedAnyway = new Set<string>();
   /** Operations of one account that Ajax limits on their own, and until when (monotonic ms) they are closed. */
@@ -61,15 +56,15 @@ export function createCalls(
     closed.set(operation, clock.monotonic() + Math.min(askedMs, OWN_LIMIT_MS));
   }
 
-  function attempt(call: AccountCall, userId: string, token: () => string): Promise<Outcome> {
+  function attempt(call: AccountCall, { key, session }: KeyedSession, token: () => string): Promise<Outcome> {
     const { account, method, segments, query, content, urgency, weight, correlationId, deadlineAt } = call;
     const { languages, notAfter, signal, onBook, onWrite, onRefused } = call;
-    return exchanger.perform({
+    return key.exchanger.perform({
       account,
       weight,
       owner: account,
       method,
-      path: userPath(userId, segments, query),
+      path: userPath(session.userId, segments, query),
       headers: () => ({
         'x-session-token': token(),
         ...(languages === undefined ? {} : { 'accept-language': languages }),
@@ -95,12 +90,13 @@ export function createCalls(
         ? `${account} ${call.segments.join('/')}`
         : undefined;
       if (operation !== undefined) refuseWhileClosed(operation);
-      let session = await sessions.ensure(account, correlationId);
+      let present = await sessions.ensure(account, correlationId);
       for (let attempts = 1; ; attempts++) {
+        const { session, key } = present;
         let used = session;
-        const outcome = await attempt(call, session.userId, () => {
+        const outcome = await attempt(call, present, () => {
           // It may have been renewed while the call waited in the line.
-          used = store.usable(account) ?? session;
+          used = sessions.usable(account, key) ?? session;
           return used.sessionToken;
         });
         if (outcome.kind !== 'answered' || outcome.status !== 401) {
@@ -115,7 +111,7 @@ export function createCalls(
         if (attempts > 2 || (refusedAnyway.has(account) && !isReplaced)) {
           throw new GatewayError('upstream_login_required');
         }
-        session = await sessions.renew(used, correlationId);
+        present = await sessions.renew(used, correlationId);
         if (clock.monotonic() >= call.deadlineAt || call.signal.aborted) return unsent;
       }
     },

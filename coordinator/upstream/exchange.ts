@@ -7,6 +7,7 @@ import type { Log } from '../../src/kernel/log.ts';
 import type { SendOnce, SendResult } from '../../src/kernel/send-once.undici.ts';
 import type { Bounds } from '../budget/bounds.ts';
 import type { Budget, Token } from '../budget/budget.ts';
+import type { Standing, Trial } from '../keys/standing.ts';
 import type { Ticket, WorkQueue } from '../queue/queue.ts';
 import type { Breaker, Passage } from './breaker.ts';
 import { withoutSecrets } from './discretion.ts';
@@ -58,12 +59,10 @@ export interface ExchangeCounters {
 export interface Exchanger {
   /**
    * @throws GatewayError budget_exhausted, storage_unavailable, coordinator_unavailable, upstream_unavailable (the
-   * breaker is open), upstream_stopped; the signal's reason
+   * breaker is open), operator_key_invalid (the key is failing), upstream_stopped; the signal's reason
    */
   perform(exchange: Exchange): Promise<Outcome>;
   readonly counters: Readonly<ExchangeCounters>;
-  /** Monotonic time when Ajax last accepted the API key; undefined: not in this life. */
-  keyAcceptedAt(): number | undefined;
 }
 
 export interface ExchangerOptions {
@@ -76,22 +75,30 @@ export interface ExchangerOptions {
   /** Path of the API's base, with its slashes. */
   readonly basePath: string;
   readonly apiKey: string;
+  /** Of the key in the configuration, from 1. */
+  readonly place: number;
   readonly onExchange: (result: 'answered' | 'unanswered', tookMs: number) => void;
   /** Whether this process may write to Ajax now: it holds the lease. */
   readonly mayWrite: () => boolean;
   readonly breaker: Breaker;
   readonly killSwitch: KillSwitch;
+  readonly standing: Standing;
+}
+
+/** On its way to Ajax. */
+interface Way {
+  readonly passage: Passage;
+  readonly trial: Trial | undefined;
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const { sendOnce, queue, budget, bounds, clock, log, breaker, killSwitch } = options;
+  const { sendOnce, queue, budget, bounds, clock, log, breaker, killSwitch, standing } = options;
   const counters: ExchangeCounters = { sent: 0, answered: 0, failed: 0, throttled: 0 };
-  let keyAcceptedAt: number | undefined;
 
   /** Whether it may still be written, but for its booking and its deadline. */
   const isAllowed = () => options.mayWrite() && killSwitch.stopped() === undefined;
 
-  async function attempt(exchange: Exchange, token: Token, passage: Passage): Promise<Outcome> {
+  async function attempt(exchange: Exchange, token: Token, { passage, trial }: Way): Promise<Outcome> {
     const { deadlineAt, notAfter = Number.POSITIVE_INFINITY, signal } = exchange;
     const isTooLate = () =>
       clock.monotonic() >= deadlineAt || clock.now() >= notAfter || signal?.aborted === true;
@@ -137,6 +144,8 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       else if (!settled) token.abandon();
       report(exchange, startedAt, result);
       options.onExchange(result.kind, clock.monotonic() - startedAt);
+      trial?.wrote();
+      if (result.kind === 'answered') trial?.answered(result.status);
       return conclude(exchange, discreet(headers, result));
     }
   }
@@ -148,7 +157,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     }
     counters.answered++;
     const { status, headers, body } = result;
-    if (status < 300) keyAcceptedAt = clock.monotonic();
+    if (status < 300) standing.accepted();
     const isOwnLimit = exchange.hasOwnLimit === true && status === 429;
     if (!isThrottled(status, body) || isOwnLimit) return { kind: 'answered', status, headers, body };
     counters.throttled++;
@@ -172,32 +181,48 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         lane: exchange.urgency,
         account: exchange.owner,
         used: budget.used(),
+        place: options.place,
         correlation_id: exchange.correlationId,
       },
       'upstream call',
     );
   }
 
+  /** @throws GatewayError upstream_unavailable, operator_key_invalid */
+  function enter(exchange: Exchange): Way & { leave(): void } {
+    const passage = breaker.enter(targetOf(exchange));
+    try {
+      const trial = standing.enter(errandOf(exchange));
+      const leave = () => {
+        passage.leave();
+        trial?.leave();
+      };
+      return { passage, trial, leave };
+    } catch (error) {
+      passage.leave();
+      throw error;
+    }
+  }
+
   return {
     counters,
-    keyAcceptedAt: () => keyAcceptedAt,
     async perform(exchange) {
       for (;;) {
         killSwitch.check();
-        const passage = breaker.enter(targetOf(exchange));
+        const way = enter(exchange);
         const outcome = await queue
           .run(exchange, (token) => {
             let begun = false;
             const run = () => {
               begun = true;
-              return attempt(exchange, token, passage);
+              return attempt(exchange, token, way);
             };
             const ended = exchange.within ? exchange.within(run) : run();
             return ended.finally(() => {
               if (!begun) token.release();
             });
           })
-          .finally(passage.leave);
+          .finally(way.leave);
         if (outcome.kind !== 'throttled') return outcome;
         // Not executed, so it may go back to the line; commands too (promise P6).
         exchange.onRefused?.();
@@ -213,6 +238,9 @@ function targetOf({ account, path }: Exchange): string {
   const [user, id, kind, hub] = path.split(/[/?]/);
   return kind === 'hubs' && hub !== undefined ? hub.toLowerCase() : [account, user, id, kind].join(' ');
 }
+
+const errandOf = ({ urgency }: Exchange) =>
+  urgency === 'login' || urgency === 'refresh' ? 'session' : 'call';
 
 /** The same for every call, because calls share answers. */
 const ACCEPT = 'application/json, */*;q=0.5';

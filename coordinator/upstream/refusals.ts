@@ -20,11 +20,20 @@ export function messageOf(body: Uint8Array): { message: string; messageId: strin
   };
 }
 
-/** 401 or 403 with these words is about the API key, not about the account. */
+const isRefusal = (status: number) => status === 401 || status === 403;
+
+/** Of a login or a refresh: these words are about the API key, of a refresh perhaps about its token. */
 export function blamesApiKey(status: number, body: Uint8Array): boolean {
-  return (status === 401 || status === 403) && /not authorized|api.?key/i.test(messageOf(body).message);
+  return isRefusal(status) && /not authorized|api.?key/i.test(messageOf(body).message);
 }
 
+/** Who it is Ajax asks only when it has taken the key. */
+export function blamesPassword(outcome: Outcome): boolean {
+  if (outcome.kind !== 'answered' || !isRefusal(outcome.status)) return false;
+  return WRONG_PASSWORD.test(messageOf(outcome.body).message);
+}
+
+const WRONG_PASSWORD = /wrong login or password/i;
 const SECOND_FACTOR = 'Ajax refused the sign-in; with two-factor sign-in send the current code as `totp`';
 
 /** The error of a login that Ajax did not accept. Only a definite refusal blames the password. */
@@ -33,8 +42,8 @@ export function loginError(outcome: Outcome, now: number): GatewayError {
   const { status, body } = outcome;
   if (status < 400 || status >= 500) return outageError(outcome, now);
   const { message } = messageOf(body);
-  if (status === 401 || status === 403) {
-    if (/wrong login or password/i.test(message)) return new GatewayError('login_failed');
+  if (isRefusal(status)) {
+    if (WRONG_PASSWORD.test(message)) return new GatewayError('login_failed');
     if (blamesApiKey(status, body)) return new GatewayError('operator_key_invalid');
     if (/\b(pro|enterprise)\b/i.test(message)) return new GatewayError('account_type_unsupported');
   }

@@ -6,7 +6,7 @@ import { readJson } from '../storage/read-json.ts';
 import type { Records } from '../storage/records.ts';
 import { createChains } from './chains.ts';
 
-const sessionSchema = z.object({
+export const sessionSchema = z.object({
   /** Ajax user id in lower case: the key. */
   account: z.string(),
   /** The same id as Ajax wrote it, for paths. */
@@ -20,6 +20,8 @@ const sessionSchema = z.object({
   /** Of that sign-in (session-mark.ts). Sessions of earlier versions have none. */
   mark: z.string().default(''),
   loginKey: z.string(),
+  /** Name of the API key it belongs to (budget/name.ts); sessions from before keys had names have none. */
+  key: z.string().optional(),
 });
 /** Immutable: a renewed session is another object, and identity tells them apart. */
 export type Session = Readonly<z.infer<typeof sessionSchema>>;
@@ -49,7 +51,12 @@ function isLater({ mark, signedInAt }: Session, than: SignIn): boolean {
 /** The longest life of a refresh token: a year with two-factor sign-in, and some days. */
 const KEPT_MS = 370 * 24 * 60 * 60_000;
 
-export function createSessionStore(records: Records, clock: Clock): SessionStore {
+/** @param onChange told of the session an account has from now on; undefined: none any more */
+export function createSessionStore(
+  records: Records,
+  clock: Clock,
+  onChange: (account: string, session: Session | undefined) => void = () => {},
+): SessionStore {
   const sessions = new Map<string, Session>();
   const unsaved = new Set<Session>();
   /** One write per account at a time: a sign-out that overtook the write of a session would be undone by it. */
@@ -64,6 +71,7 @@ export function createSessionStore(records: Records, clock: Clock): SessionStore
     if (previous) unsaved.delete(previous);
     if (session) sessions.set(account, session);
     else sessions.delete(account);
+    onChange(account, session);
   }
 
   function put(session: Session): void {

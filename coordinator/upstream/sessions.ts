@@ -7,10 +7,12 @@ import { GatewayError } from '../../src/kernel/errors.ts';
 import type { Order } from '../cache/order.ts';
 import { accountSchema, type LoginAnswer, type LoginRequest, type SignIn } from '../contract/messages.ts';
 import { upstreamLoginResponse } from '../contract/upstream.ts';
+import type { Key } from '../keys/key.ts';
+import type { Keys } from '../keys/keys.ts';
 import { createChains } from './chains.ts';
 import { withoutSecrets } from './discretion.ts';
-import type { Exchanger, Outcome } from './exchange.ts';
-import { blamesApiKey, loginError, outageError, parseJson } from './refusals.ts';
+import type { Outcome } from './exchange.ts';
+import { blamesApiKey, blamesPassword, loginError, outageError, parseJson } from './refusals.ts';
 import { markOf } from './session-mark.ts';
 import type { Session, SessionStore } from './session-store.ts';
 
@@ -23,23 +25,46 @@ export interface SessionContext {
   readonly onWrite: () => void;
 }
 
+export type Credentials = Omit<LoginRequest, 'address'>;
+
+/** An e-mail, by its keyed hash, and the account it signed in to last, if any. */
+export interface Who {
+  readonly loginKey: string;
+  readonly account: string | undefined;
+}
+
+export interface KeyedSession {
+  readonly session: Session;
+  readonly key: Key;
+}
+
 export interface Sessions {
-  /** @throws GatewayError login_failed, account_type_unsupported, operator_key_invalid, upstream_*, budget_exhausted, storage_unavailable */
-  login(credentials: LoginRequest, context: SessionContext): Promise<LoginAnswer>;
-  /** A session fit for use now. @throws GatewayError upstream_login_required, storage_unavailable, upstream_*, budget_exhausted */
-  ensure(account: string, correlationId: string): Promise<Session>;
+  /**
+   * The account goes by this key from now on.
+   * @throws GatewayError login_failed, account_type_unsupported, operator_key_invalid, upstream_*, budget_exhausted, storage_unavailable
+   */
+  login(credentials: Credentials, who: Who, key: Key, context: SessionContext): Promise<LoginAnswer>;
+  /** Whose e-mail it is. @throws GatewayError storage_unavailable */
+  identify(login: string): Promise<Who>;
+  /**
+   * A session fit for use now, and the key it belongs to.
+   * @throws GatewayError upstream_login_required, operator_key_invalid, storage_unavailable, upstream_*, budget_exhausted
+   */
+  ensure(account: string, correlationId: string): Promise<KeyedSession>;
   /**
    * A session that is not `refused`, of which Ajax just said 401: the one that replaced it, or a refreshed one.
    * @throws as `ensure`
    */
-  renew(refused: Session, correlationId: string): Promise<Session>;
+  renew(refused: Session, correlationId: string): Promise<KeyedSession>;
+  /** The newest that may be used, unless the account goes by another key now. */
+  usable(account: string, key: Key): Session | undefined;
   /** Unless the account signed in later than that; false then. */
   forget(account: string, unlessLaterThan: SignIn | undefined): Promise<boolean>;
   readonly counters: { readonly refreshes: number };
 }
 
 export interface SessionsOptions {
-  readonly exchanger: Exchanger;
+  readonly keys: Keys;
   readonly store: SessionStore;
   readonly order: Order;
   readonly clock: Clock;
@@ -53,20 +78,30 @@ const SESSION_LIFE_MS = 15 * 60_000;
 /** Refreshed this long before its end, so that it does not end while work waits in the line. */
 const REFRESH_AHEAD_MS = 60_000;
 const SAFETY_MS = 5_000;
-const KEY_PROOF_MS = 15 * 60_000;
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { exchanger, store, order, clock, hashLogin, waitMs } = options;
+  const { keys, store, order, clock, hashLogin, waitMs } = options;
   const chains = createChains();
-  const renewals = new Map<string, Promise<Session>>();
+  const renewals = new Map<string, Promise<KeyedSession>>();
   const counters = { refreshes: 0 };
 
-  async function login(credentials: LoginRequest, context: SessionContext): Promise<LoginAnswer> {
-    const loginKey = await hashLogin(credentials.login);
-    const known = await store.findAccount(loginKey);
+  async function login(
+    credentials: Credentials,
+    { loginKey, account: known }: Who,
+    key: Key,
+    context: SessionContext,
+  ): Promise<LoginAnswer> {
     const chain = known ?? `login:${loginKey}`;
     let signedIn: Session | undefined;
-    const outcome = await exchanger.perform({
+
+    function failed(outcome: Outcome): GatewayError {
+      const error = loginError(discreet(outcome, credentials.passwordHash), clock.now());
+      if (error.code === 'operator_key_invalid') key.standing.refused(chain);
+      else if (blamesPassword(outcome)) key.standing.accepted();
+      return error;
+    }
+
+    const outcome = await key.exchanger.perform({
       ...context,
       urgency: 'login',
       account: chain,
@@ -80,12 +115,9 @@ export function createSessions(options: SessionsOptions): Sessions {
         const result = await chains.run(chain, async () => {
           const result = await attempt();
           if (result.kind !== 'answered') return result;
-          const session = toSession(result, {
-            ...{ loginKey, signedInAt: clock.now() },
-            mark: markOf(order.next()),
-          });
-          if (session === undefined)
-            throw loginError(discreet(result, credentials.passwordHash), clock.now());
+          const issue = { loginKey, signedInAt: clock.now(), mark: markOf(order.next()) };
+          const session = toSession(result, issue, key);
+          if (session === undefined) throw failed(result);
           signedIn = session;
           if (session.account === chain) await store.save(session);
           else newcomer = session;
@@ -98,14 +130,14 @@ export function createSessions(options: SessionsOptions): Sessions {
         return result;
       },
     });
-    if (signedIn === undefined) throw loginError(discreet(outcome, credentials.passwordHash), clock.now());
+    if (signedIn === undefined) throw failed(outcome);
     const { account, mark } = signedIn;
     return { account, mark };
   }
 
-  async function refresh(old: Session, correlationId: string): Promise<Session> {
+  async function refresh(old: Session, key: Key, correlationId: string): Promise<KeyedSession> {
     let renewed: Session | undefined;
-    const outcome = await exchanger.perform({
+    const outcome = await key.exchanger.perform({
       correlationId,
       deadlineAt: clock.monotonic() + waitMs,
       // Callers share a refresh, so none of them may abort it.
@@ -123,28 +155,31 @@ export function createSessions(options: SessionsOptions): Sessions {
           async () => {
             if (store.current(old.account) !== old) return { kind: 'unwritten', reason: 'deadline' };
             const result = await attempt();
-            renewed = await accept(old, result);
+            renewed = await accept(old, key, result);
             return result;
           },
           true,
         ),
     });
-    const current = renewed ?? (await replacementOf(old));
+    const current = renewed === undefined ? await replacementOf(old) : { session: renewed, key };
     if (current === undefined) throw outageError(discreet(outcome, old.refreshToken), clock.now());
     return current;
   }
 
   /** @throws GatewayError upstream_login_required when the refresh token is spent or refused */
-  async function accept(old: Session, result: Outcome): Promise<Session | undefined> {
+  async function accept(old: Session, key: Key, result: Outcome): Promise<Session | undefined> {
     if (result.kind !== 'answered') return undefined;
-    const session = toSession(result, old);
+    const session = toSession(result, old, key);
     // A login or a logout during the refresh wins over it.
     if (session?.account === old.account) {
       counters.refreshes++;
       return (await store.replace(old, session)) ? session : undefined;
     }
-    if (blamesApiKey(result.status, result.body) && !isKeyProven())
-      throw new GatewayError('operator_key_invalid');
+    if (blamesApiKey(result.status, result.body)) {
+      key.standing.refused(old.account);
+      // The same words are used for a bad token. While that is open no session is thrown away.
+      if (key.standing.state() === 'failing') throw new GatewayError('operator_key_invalid');
+    }
     if (result.status >= 400 && result.status < 500) {
       if (store.current(old.account) === old) await store.remove(old.account);
       throw new GatewayError('upstream_login_required');
@@ -152,42 +187,41 @@ export function createSessions(options: SessionsOptions): Sessions {
     return undefined;
   }
 
-  /**
-   * Ajax uses the same words for a bad API key and for a bad token. A key it accepted a moment ago is not bad, and
-   * while that is open no session is thrown away.
-   */
-  function isKeyProven(): boolean {
-    const at = exchanger.keyAcceptedAt();
-    return at !== undefined && clock.monotonic() - at < KEY_PROOF_MS;
-  }
-
   function toSession(
     result: Outcome,
     { loginKey, signedInAt, mark }: Pick<Session, 'loginKey' | 'signedInAt' | 'mark'>,
+    key: Key,
   ): Session | undefined {
     if (result.kind !== 'answered' || result.status !== 200) return undefined;
     const parsed = upstreamLoginResponse.safeParse(parseJson(result.body));
     const account = accountSchema.safeParse(parsed.data?.userId);
     if (!parsed.success || !account.success) return undefined;
     const { sessionToken, refreshToken, userId } = parsed.data;
-    const issued = { loginKey, signedInAt, mark, issuedAt: clock.now() };
+    const issued = { loginKey, signedInAt, mark, issuedAt: clock.now(), key: key.name };
     return { account: account.data, userId, sessionToken, refreshToken, ...issued };
   }
 
   /** The session that took the place of `old`; undefined while `old` is still the one. */
-  async function replacementOf(old: Session): Promise<Session | undefined> {
+  async function replacementOf(old: Session): Promise<KeyedSession | undefined> {
     if (store.current(old.account) === old) return undefined;
-    const session = await store.load(old.account);
-    if (session === undefined) throw new GatewayError('upstream_login_required');
-    return session;
+    return keyed(await store.load(old.account));
   }
 
-  async function renew(refused: Session, correlationId: string): Promise<Session> {
+  /** @throws GatewayError upstream_login_required without a session, and when its key is not configured any more */
+  function keyed(session: Session | undefined): KeyedSession {
+    const key = session === undefined ? undefined : keys.of(session);
+    if (session === undefined || key === undefined) throw new GatewayError('upstream_login_required');
+    return { session, key };
+  }
+
+  async function renew(refused: Session, correlationId: string): Promise<KeyedSession> {
     const replacement = await replacementOf(refused);
     if (replacement) return replacement;
     const running = renewals.get(refused.account);
     if (running) return running;
-    const renewal = refresh(refused, correlationId).finally(() => renewals.delete(refused.account));
+    const renewal = refresh(refused, keyed(refused).key, correlationId).finally(() =>
+      renewals.delete(refused.account),
+    );
     renewals.set(refused.account, renewal);
     return renewal;
   }
@@ -196,19 +230,27 @@ export function createSessions(options: SessionsOptions): Sessions {
     login,
     renew,
     counters,
+    async identify(login) {
+      const loginKey = await hashLogin(login);
+      return { loginKey, account: await store.findAccount(loginKey) };
+    },
     async ensure(account, correlationId) {
-      const session = await store.load(account);
-      if (session === undefined) throw new GatewayError('upstream_login_required');
+      const present = keyed(await store.load(account));
+      const { session } = present;
       const age = clock.now() - session.issuedAt;
-      if (age < SESSION_LIFE_MS - REFRESH_AHEAD_MS && !renewals.has(account)) return session;
+      if (age < SESSION_LIFE_MS - REFRESH_AHEAD_MS && !renewals.has(account)) return present;
       try {
         return await renew(session, correlationId);
       } catch (error) {
         const isLost = error instanceof GatewayError && error.code === 'upstream_login_required';
         // An outage of the refresh does not matter while the present token lives.
         if (isLost || age >= SESSION_LIFE_MS - SAFETY_MS || store.usable(account) !== session) throw error;
-        return session;
+        return present;
       }
+    },
+    usable(account, key) {
+      const session = store.usable(account);
+      return session !== undefined && keys.of(session) === key ? session : undefined;
     },
     forget: store.remove,
   };

@@ -1,5 +1,6 @@
 /** The imitated API as one app, to be mounted at `/api`. */
 import { Hono } from 'hono';
+import type { ApiKeys } from '../api-keys.ts';
 import { errorMessage, forbidden, methodNotAllowed, notFound, notImitated, unauthorized } from '../errors.ts';
 import { airQualityRoutes } from './air-quality.ts';
 import { authRoutes } from './auth.ts';
@@ -29,12 +30,11 @@ const notImitatedBelowHub = [
   'unsubscribe',
 ];
 
-export function createApi(dependencies: ApiDependencies, apiKeys: readonly string[]) {
+export function createApi(dependencies: ApiDependencies, apiKeys: ApiKeys) {
   const app = new Hono<ApiEnv>({ strict: false }).basePath('/api');
 
   app.use(async (context, next) => {
-    const key = context.req.header('x-api-key');
-    if (key === undefined || !apiKeys.includes(key)) return unauthorized();
+    if (!apiKeys.accepts(context.req.header('x-api-key'))) return unauthorized();
     return next();
   });
   app.all('/company/*', () => unauthorized('Company token is missing'));

@@ -73,6 +73,8 @@ const deviceBody = z.strictObject({
 
 const sessionsBody = z.strictObject({ account: z.string().optional(), refreshToo: z.boolean().optional() });
 
+const keyBody = z.strictObject({ apiKey: z.string(), revoked: z.boolean() });
+
 export function controlRoutes({ control, journal, faults, accounts }: ControlRouteDependencies) {
   const app = new Hono().basePath('/_simulator');
 
@@ -140,6 +142,12 @@ export function controlRoutes({ control, journal, faults, accounts }: ControlRou
     const { account, refreshToo } = sessionsBody.parse(text === '' ? {} : JSON.parse(text));
     if (refreshToo) control.revokeSessions(account);
     else control.expireSessions(account);
+    return context.body(null, 204);
+  });
+
+  app.post('/keys', async (context) => {
+    const { apiKey, revoked } = keyBody.parse(await context.req.json());
+    control.setKeyRevoked(apiKey, revoked);
     return context.body(null, 204);
   });
 

@@ -42,7 +42,7 @@ export function adminRoutes(deps: AdminDependencies) {
 }
 
 function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {
-  const { lease, budget, queue, upstream, startedAt, ...rest } = status;
+  const { lease, budget, keys, queue, upstream, startedAt, ...rest } = status;
   return {
     ...rest,
     upstream: { ...upstream, stopped: toState(upstream.stopped) },
@@ -55,8 +55,11 @@ function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {
       waiting: budget.waiting,
       predicted_wait_ms: budget.predictedWaitMs,
       reserve: budget.reserve,
-      closed_until: budget.closedUntil === null ? null : new Date(budget.closedUntil).toISOString(),
+      closed_until: toTime(budget.closedUntil),
     },
+    keys: keys.map(({ closedUntil, ...key }) => ({ ...key, closed_until: toTime(closedUntil) })),
     queue: { waiting: queue.waiting, oldest_ms: queue.oldestMs },
   };
 }
+
+const toTime = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs).toISOString());

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 
 const count = z.number().int();
+const breakerState = z.enum(['closed', 'open', 'half_open']);
 const byLane = z.record(z.string(), count);
 
 export const upstreamSwitchBody = z
@@ -51,8 +52,29 @@ export const coordinatorSchema = z
       waiting: count,
       predicted_wait_ms: count,
       reserve: count.openapi({ description: 'Tokens kept for commands and session refreshes' }),
-      closed_until: z.iso.datetime().nullable().openapi({ description: 'Throttled by Ajax until then' }),
+      closed_until: z.iso
+        .datetime()
+        .nullable()
+        .openapi({ description: 'Ajax throttles some API key until then' }),
     }),
+    keys: z
+      .array(
+        z.object({
+          place: count,
+          state: z
+            .enum(['ok', 'failing'])
+            .openapi({ description: 'failing: Ajax refuses it; it is tried once a minute' }),
+          limit: count,
+          used: count,
+          waiting: count,
+          closed_until: z.iso.datetime().nullable(),
+          breaker: breakerState,
+          sessions: count.openapi({ description: 'Accounts that go by it' }),
+        }),
+      )
+      .openapi({
+        description: 'API keys by their place in the configuration; `budget` is all of them together',
+      }),
     queue: z.object({
       waiting: byLane.openapi({ description: 'Waiting work per lane' }),
       oldest_ms: byLane.openapi({ description: 'For how long the oldest of it has waited' }),
@@ -63,9 +85,10 @@ export const coordinatorSchema = z
       failed: count,
       throttled: count,
       refreshes: count,
-      breaker: z
-        .enum(['closed', 'open', 'half_open'])
-        .openapi({ description: 'open: Ajax is away, nothing is sent; half_open: one request tries' }),
+      breaker: breakerState.openapi({
+        description:
+          'open: Ajax is away, nothing is sent; half_open: one request tries. The worst of all keys',
+      }),
       stopped: upstreamStateSchema,
     }),
     cache: z.object({ entries: count, hits: count, misses: count, coalesced: count, stale: count }),
@@ -88,6 +111,18 @@ export const coordinatorSchema = z
         reserve: 5,
         closed_until: null,
       },
+      keys: [
+        {
+          place: 1,
+          state: 'ok',
+          limit: 100,
+          used: 42,
+          waiting: 3,
+          closed_until: null,
+          breaker: 'closed',
+          sessions: 14,
+        },
+      ],
       queue: { waiting: { command: 0, interactive: 3 }, oldest_ms: { interactive: 40 } },
       upstream: {
         sent: 5_210,

@@ -60,7 +60,7 @@ export async function openDataDirectory(
 
   await outwaitSilence(lockFile, now);
   acquire(lockFile, owner(), path, now);
-  const heartbeat = setInterval(() => writeFileSync(lockFile, JSON.stringify(owner())), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => renew(lockFile, owner()), HEARTBEAT_MS);
   heartbeat.unref();
   const release = () => {
     process.off('exit', release);
@@ -118,6 +118,19 @@ function create(file: string, owner: Owner): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/**
+ * Over what is there, which is as long: a file that is emptied first cannot be written again on a full disk, and would
+ * let the next process in. Whoever cannot renew it lives on; within one PID namespace nobody asks for its age.
+ */
+function renew(file: string, owner: Owner): void {
+  try {
+    writeFileSync(file, JSON.stringify(owner), { flag: 'r+' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+    create(file, owner);
   }
 }
 

@@ -1,40 +1,28 @@
 import postgres, { type Row, type Sql } from 'postgres';
+import type { Client } from './connections.postgres.ts';
 import { insideTransaction, type Statements } from './statements.ts';
 
 const LISTEN_AGAIN_MS = 5_000;
 
-/** A small pool of its own: drizzle changes the parsers of the one it is given, and waiting jobs take no connection away. */
-export function postgresStatements(url: string): Statements {
-  const client = postgres(url, { max: 3, ...OPTIONS });
+/** On a small pool of its own, whose values are as the library of background jobs expects them. */
+export function postgresStatements(
+  url: string,
+  { client, close }: { readonly client: Client; readonly close: () => Promise<void> },
+): Statements {
   return {
     async execute(text, values = []) {
-      if (values.length > 0) {
-        const parameters = values.map((value) => value ?? null);
-        return { rows: [...(await client.unsafe<Row[]>(text, parameters as never[]))] };
-      }
-      const inside = insideTransaction(text);
+      const parameters = values.map((value) => value ?? null) as never[];
+      const inside = values.length === 0 ? insideTransaction(text) : undefined;
       const result: unknown =
-        inside === undefined ? await client.unsafe(text) : await client.begin((tx) => tx.unsafe(inside));
+        inside === undefined
+          ? await client.unsafe(text, parameters)
+          : await client.begin(async (tx) => await tx.unsafe(inside));
       return { rows: (result as (Row | Row[])[]).flat() };
     },
     listen: (channel, onNotification, onListening) => listen(url, channel, onNotification, onListening),
-    close: () => client.end({ timeout: 5 }),
+    close,
   };
 }
-
-const OPTIONS = {
-  connect_timeout: 5,
-  onnotice: () => {},
-  types: {
-    // Texts are JSON already: postgres.js would quote them once more.
-    json: {
-      to: 114,
-      from: [114, 3802] as number[],
-      serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
-      parse: (text: string): unknown => JSON.parse(text),
-    },
-  },
-};
 
 /** The listening of postgres.js gives up when the server is away for longer; this one tries until it is closed. */
 async function listen(

@@ -28,7 +28,7 @@ describe('fifty simulated hours', () => {
     expect(sum([...kinds.values()])).toBeGreaterThanOrEqual(LEAST_FAULTS);
     // None of them is only on paper.
     expect([...kinds].filter(([, count]) => count < 10)).toEqual([]);
-    expect(kinds.size).toBe(21);
+    expect(kinds.size).toBe(23);
 
     // What was judged was there: otherwise nothing could have been broken.
     const figures = (name: string) => sum(outcomes.map((outcome) => outcome.figures[name]));
@@ -42,6 +42,7 @@ describe('fifty simulated hours', () => {
       done: 3_000,
       left: 1_000,
       storage_unavailable: 300,
+      operator_key_invalid: 300,
     };
     for (const [name, least] of Object.entries(atLeast)) {
       expect(figures(name), name).toBeGreaterThanOrEqual(least);

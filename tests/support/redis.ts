@@ -4,12 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './port.ts';
+import { diskOf, onSmallDisk } from './small-disk.ts';
 
 export interface TestRedis {
   /** Stays the same over restarts. */
   readonly url: string;
   /** Where dump.rdb and the append-only file are. */
   readonly directory: string;
+  /** Its own disk (`diskBytes`). */
+  disk(): ReturnType<typeof diskOf>;
   /** SIGKILL: nothing more is written. */
   kill(): Promise<void>;
   /** Holds the server still, as if it hung; SIGCONT lets it go on with what waits on its sockets. */
@@ -25,6 +28,8 @@ export interface TestRedisOptions {
   readonly appendOnly?: boolean;
   /** Listens on 127.0.0.1 instead of a Unix socket. */
   readonly tcp?: boolean;
+  /** Its directory is a disk of its own, of so many bytes. */
+  readonly diskBytes?: number;
   /** More lines of redis.conf, for instance `{ requirepass: 'x' }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -45,13 +50,16 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     ...options.settings,
   };
   const configuration = Object.entries(settings).map(([name, value]) => `${name} ${value || '""'}\n`);
-  const start = () => startServer(configuration.join(''));
+  const alone = ['redis-server', '-'];
+  const command = options.diskBytes === undefined ? alone : onSmallDisk(directory, options.diskBytes, alone);
+  const start = () => startServer(command, configuration.join(''));
   let server = await start();
   const kill = () => server.end('SIGKILL');
   return {
     url: options.tcp ? `redis://127.0.0.1:${port}` : `unix://${socket}`,
     directory,
     kill,
+    disk: () => diskOf(server.pid, directory),
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),
     async restart() {
@@ -65,8 +73,8 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   };
 }
 
-async function startServer(configuration: string) {
-  const server = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'ignore'] });
+async function startServer([name = '', ...args]: readonly string[], configuration: string) {
+  const server = spawn(name, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   server.stdin.end(configuration);
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
@@ -79,6 +87,7 @@ async function startServer(configuration: string) {
     server.once('close', () => reject(new Error(`Redis did not start:\n${output}`)));
   });
   return {
+    pid: server.pid,
     signal: (name: NodeJS.Signals) => server.kill(name),
     async end(name: NodeJS.Signals) {
       server.kill(name);

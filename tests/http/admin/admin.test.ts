@@ -21,6 +21,12 @@ const status: CoordinatorStatus = {
     reserve: 5,
     closedUntil: Date.UTC(2026, 7, 1, 9, 31),
   },
+  keys: [
+    {
+      ...{ place: 1, state: 'failing', limit: 100, used: 42, waiting: 3, breaker: 'half_open', sessions: 7 },
+      closedUntil: Date.UTC(2026, 7, 1, 9, 31),
+    },
+  ],
   queue: { waiting: { interactive: 3 }, oldestMs: { interactive: 40 } },
   upstream: {
     sent: 9,
@@ -63,7 +69,7 @@ describe('GET /admin/coordinator 200', () => {
     answerStatus();
     const response = await view(owner, SECRET);
     expect(response.status).toBe(200);
-    const { startedAt, lease, budget, queue, ...rest } = status;
+    const { startedAt, lease, budget, keys, queue, ...rest } = status;
     expect(await response.json()).toEqual({
       ...rest,
       upstream: { ...status.upstream, stopped: { stopped: false, since: null, reason: null } },
@@ -78,6 +84,7 @@ describe('GET /admin/coordinator 200', () => {
         reserve: 5,
         closed_until: '2026-08-01T09:31:00.000Z',
       },
+      keys: keys.map(({ closedUntil, ...key }) => ({ ...key, closed_until: '2026-08-01T09:31:00.000Z' })),
       queue: { waiting: queue.waiting, oldest_ms: queue.oldestMs },
     });
     expect(lease.url).toBeNull();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +70,23 @@ describe('the lock of the data directory', () => {
     } finally {
       clearInterval(beating);
     }
+  });
+
+  it('is renewed without being emptied first, and a failure to do so ends nobody', async () => {
+    const first = await openDataDirectory(directory);
+    const { ino } = statSync(lockFile);
+    const aliveAt = () => (JSON.parse(readFileSync(lockFile, 'utf8')) as { aliveAt: number }).aliveAt;
+    const before = aliveAt();
+    // Never half a file, whenever it is looked at.
+    await expect.poll(aliveAt, { timeout: 10_000, interval: 1 }).toBeGreaterThan(before);
+    expect(statSync(lockFile).ino).toBe(ino);
+    // As good as a disk that takes nothing: a directory cannot be written.
+    rmSync(lockFile);
+    mkdirSync(lockFile);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    rmSync(lockFile, { recursive: true });
+    await expect.poll(() => existsSync(lockFile), { timeout: 10_000 }).toBe(true);
+    first.release();
   });
 
   it('that holds nonsense is replaced', async () => {

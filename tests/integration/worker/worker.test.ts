@@ -25,7 +25,7 @@ let logged: string[] = [];
 async function open(kind: Database['kind']): Promise<void> {
   database =
     kind === 'pglite'
-      ? await openPglite(undefined, prepareJobs)
+      ? await openPglite(undefined, { prepare: prepareJobs })
       : await openPostgres(postgres.url, prepareJobs);
   await createNotes(database.sql);
   await database.sql.execute(raw`truncate notes`);

@@ -48,6 +48,9 @@ export function liveTenant(options: TenantOptions): void {
   const lacksSession = (told: Told | 'waiting') =>
     told !== 'waiting' && told.kind === 'refused' && told.code === 'upstream_login_required';
 
+  const isKeyRefused = (told: Told | 'waiting') =>
+    told !== 'waiting' && told.kind === 'refused' && told.code === 'operator_key_invalid';
+
   function signIn(): Promise<void> {
     signingIn ??= (async () => {
       while ((await requests.login(tenant)).kind !== 'done') await pause([2_000, 30_000]);
@@ -58,7 +61,7 @@ export function liveTenant(options: TenantOptions): void {
   }
 
   async function heed(told: Told | 'waiting'): Promise<void> {
-    if (lacksSession(told)) await signIn();
+    if (lacksSession(told) || (isKeyRefused(told) && chance.happens(0.2))) await signIn();
   }
 
   async function readOften(): Promise<void> {
@@ -85,11 +88,14 @@ export function liveTenant(options: TenantOptions): void {
   let flooding = 0;
   function flood(): void {
     if (!weather.flooders.has(tenant.account)) return;
-    for (; flooding < weather.depth; flooding++) {
+    const depth = weather.depthOf(tenant.account);
+    for (; flooding < depth; flooding++) {
       void askOnAndOn().finally(() => {
         flooding--;
+        weather.asking.set(tenant.account, flooding);
       });
     }
+    weather.asking.set(tenant.account, flooding);
   }
 
   async function askOnAndOn(): Promise<void> {
@@ -202,6 +208,8 @@ export function liveTenant(options: TenantOptions): void {
         const told = await requests.read(tenant, { path: ['hubs', hub, 'devices'], job });
         if (told !== 'waiting' && told.kind === 'read') break;
         await heed(told);
+        // A job that has ended in that ends so however often it is asked for.
+        if (lacksSession(told) || isKeyRefused(told)) break;
         await pause([500, 20_000]);
       }
     }

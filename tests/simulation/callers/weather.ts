@@ -3,8 +3,10 @@ export interface Weather {
   load: 'idle' | 'light' | 'busy';
   /** Accounts that ask for more than there is. */
   flooders: ReadonlySet<string>;
-  /** Requests each of them has under way at once. */
-  depth: number;
+  /** Requests an account has under way at once when it does. */
+  depthOf: (account: string) => number;
+  /** Requests each account is about to have under way. */
+  readonly asking: Map<string, number>;
   /** Of the times between the requests of the others: so many tenants share so few tokens. */
   readonly pace: number;
   /** How long they wait when they are refused, ms. */

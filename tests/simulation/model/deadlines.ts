@@ -11,6 +11,8 @@ const AWAY_MS = 2_000;
 const LEASE_MS = 3_000;
 /** Fail-over, and a second for the way there. */
 const BACK_WITHIN_MS = 6_000;
+/** A trial a minute, of which one may fail by itself. */
+const RECOVERS_MS = 150_000;
 /** Ways of requests and answers between processes. */
 const HOPS_MS = 100;
 
@@ -24,6 +26,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'coordinator_unavailable',
   'idempotency_key_in_use',
   'job_not_found',
+  'operator_key_invalid',
   'storage_unavailable',
   'upstream_error',
   'upstream_login_required',
@@ -63,6 +66,15 @@ export function watchDeadlines(facts: Facts): Check & { counts: Record<string, n
       heldTooLong(call);
       if (words.kind !== 'refused') return;
       if (!EXPECTED.has(words.code)) broken('P11', `${call.kind} ${call.number} was told ${words.code}`);
+      const calmForMs = now() - facts.calmSince();
+      if (
+        words.code === 'operator_key_invalid' &&
+        // A job that has ended in it says so as long as it is kept.
+        call.kind !== 'job' &&
+        !facts.refusedSince(calmForMs > RECOVERS_MS ? now() - RECOVERS_MS : 0)
+      ) {
+        broken('P11', `${call.kind} ${call.number} was told ${words.code} though all keys are good`);
+      }
       if (UNAVAILABLE.has(words.code) && call.submittedAt > facts.calmSince() + BACK_WITHIN_MS) {
         broken('P11', `${call.kind} ${call.number} was told ${words.code} though nothing is wrong`);
       }

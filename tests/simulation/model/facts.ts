@@ -22,6 +22,8 @@ export interface Facts {
   storageAwaySince(): number | undefined;
   /** Whether a process stood still at some time since then. */
   stoppedSince(at: number): boolean;
+  /** Whether Ajax refused some API key at some time since then. */
+  refusedSince(at: number): boolean;
   /** Whether clocks jumped at some time since then. */
   steppedSince(at: number): boolean;
 }
@@ -37,6 +39,10 @@ export interface Check {
   arrived?(exchange: Exchange, answer: AjaxAnswer, clock: number): void;
   /** Its sender has seen the status. */
   answered?(exchange: Exchange, answer: AjaxAnswer): void;
+  /** Its sender has the whole answer. */
+  heard?(exchange: Exchange, answer: AjaxAnswer): void;
+  /** An account goes by another API key than before. */
+  moved?(account: string): void;
   /** Its sender has heard all it will. */
   ended?(exchange: Exchange): void;
   /** A process is gone. */

@@ -10,6 +10,12 @@ export interface FairnessOptions {
   readonly weights: ReadonlyMap<string, number>;
 }
 
+interface KeyOptions extends FairnessOptions {
+  readonly settledSince: () => number;
+  /** Whether an account goes by the API key that is watched. */
+  readonly isMine: (account: string) => boolean;
+}
+
 interface Tenant {
   readonly account: string;
   readonly weight: number;
@@ -39,7 +45,7 @@ const LEAST_INDEX = 0.99;
 
 export function watchFairness(
   facts: Facts,
-  { weights, settledSince }: FairnessOptions & { readonly settledSince: () => number },
+  { weights, settledSince, isMine }: KeyOptions,
 ): Check & { comparisons(): number } {
   const { now, broken } = facts;
   const tenants = [...weights].map(
@@ -121,7 +127,7 @@ export function watchFairness(
     submitted(call) {
       settle();
       const tenant = byAccount.get(call.account);
-      if (call.unique === undefined || tenant === undefined) return;
+      if (call.unique === undefined || tenant === undefined || !isMine(call.account)) return;
       tenant.waiting.set(call.unique, now());
       ownerOf.set(call.unique, tenant);
     },
@@ -139,6 +145,12 @@ export function watchFairness(
       tenant.share += 1 / tenant.weight;
       if (burst) burst.until = now();
       else burst = { from: now(), until: now() };
+    },
+    moved(account) {
+      const tenant = byAccount.get(account);
+      if (tenant === undefined) return;
+      tenant.waiting.clear();
+      forget(tenant);
     },
     died: () => pairs.clear(),
     opened: () => pairs.clear(),

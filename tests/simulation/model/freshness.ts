@@ -45,8 +45,13 @@ export function watchFreshness(facts: Facts, { hubsOf, effectsBy }: FreshnessOpt
   /** For each read under way: data brought by this request or an earlier one is too old. */
   const tooOld = new Map<number, number>();
 
-  function change(account: string, hub: string | undefined): void {
-    for (const key of hub === undefined ? [account, ...hubsOf(account)] : [hub]) changed.set(key, lastSerial);
+  /** The newest request that had been written when the coordinator heard the end of a command, by its wish. */
+  const endedAfter = new Map<string, number>();
+
+  function change(account: string, hub: string | undefined, serial = lastSerial): void {
+    for (const key of hub === undefined ? [account, ...hubsOf(account)] : [hub]) {
+      changed.set(key, Math.max(serial, changed.get(key) ?? 0));
+    }
   }
 
   function marksOf(body: unknown): Mark[] {
@@ -104,12 +109,17 @@ export function watchFreshness(facts: Facts, { hubsOf, effectsBy }: FreshnessOpt
       if (exchange.method === 'GET') brought.set(exchange.serial, { account, checkedAt: now() });
       else if (exchange.wish !== undefined) change(account, exchange.hub);
     },
+    ended({ wish }) {
+      if (wish !== undefined) endedAfter.set(wish, lastSerial);
+    },
     told(call, words) {
       if (words.kind === 'read') judge(call, words);
       tooOld.delete(call.number);
       // With 202 the second stage has begun, and nothing has ended.
       const hasEnded = words.kind === 'answered' && words.status !== 202 && !words.isReplayed;
-      if (call.kind === 'command' && hasEnded) change(call.account, call.hub);
+      if (call.kind !== 'command' || !hasEnded) return;
+      // What was written while the answer was on its way to the caller came after the end.
+      change(call.account, call.hub, endedAfter.get(call.command?.wish ?? ''));
     },
   };
 }

@@ -8,6 +8,7 @@ import { watchDeadlines } from './deadlines.ts';
 import type { Check, Facts, Limits } from './facts.ts';
 import { type FairnessOptions, watchFairness } from './fairness.ts';
 import { type FreshnessOptions, watchFreshness } from './freshness.ts';
+import { watchKeys } from './keys.ts';
 import { watchOutcomes } from './outcomes.ts';
 import type { Trace } from './trace.ts';
 import { watchUrgency } from './urgency.ts';
@@ -20,13 +21,17 @@ export interface Verdict {
   readonly at: number;
 }
 
-export interface Judge extends Required<Omit<Check, 'forgotten'>> {
+export interface Judge extends Required<Omit<Check, 'forgotten' | 'moved'>> {
   /** The first promise that was broken. */
   verdict(): Verdict | undefined;
   note(...words: readonly (string | number)[]): void;
   /** Something goes wrong now, for so long; afterwards it may take a moment until all is well. */
   fault(kind: string, forMs: number): void;
   storageIsAway(forMs: number): void;
+  /** Ajax refuses an API key for so long. */
+  keyIsRefused(forMs: number): void;
+  /** The place of the API key an account goes by, as far as was seen. */
+  keyOf(account: string): number | undefined;
   stopped(forMs: number): void;
   stepped(): void;
   /** The storage lost what was written since then. */
@@ -41,7 +46,10 @@ export interface JudgeOptions extends FairnessOptions, FreshnessOptions {
   readonly now: () => number;
   readonly limits: Limits;
   readonly trace: Trace;
-  readonly isFlooded: () => boolean;
+  /** API keys there are; each is watched on its own. */
+  readonly keys: number;
+  readonly accountOf: (login: string) => string | undefined;
+  readonly isFlooded: (key: number) => boolean;
 }
 
 /** The longest the breaker stays open. */
@@ -51,6 +59,8 @@ const BREAKER_MS = 65_000;
 export const outForMs = ({ requestTimeoutMs, windowMs }: Limits) =>
   Math.max(BREAKER_MS, 1_000 + requestTimeoutMs + 15_000 + windowMs * 1.01 + 6_000);
 
+/** What waits while its account moves to another key still leaves on the old one. */
+const MOVES_FOR_MS = 26_000;
 /** The first owner has begun by then. */
 const STARTED_AFTER_MS = 5_000;
 
@@ -62,6 +72,7 @@ export function createJudge(options: JudgeOptions): Judge {
   let storageAway = { since: 0, until: 0 };
   let stoppedUntil = Number.NEGATIVE_INFINITY;
   let steppedAt = Number.NEGATIVE_INFINITY;
+  let refusedUntil = Number.NEGATIVE_INFINITY;
   /** The storage lost something, and its owner has not brought it back yet. */
   let unrestored: { since: number } | undefined;
   let settledAt = 0;
@@ -78,29 +89,56 @@ export function createJudge(options: JudgeOptions): Judge {
     storageAwaySince: () => (now() < storageAway.until ? storageAway.since : undefined),
     stoppedSince: (at) => stoppedUntil >= at,
     steppedSince: (at) => steppedAt >= at,
+    refusedSince: (at) => refusedUntil >= at,
   };
   const settledSince = () => Math.max(wrongUntil, settledAt) + outForMs(limits);
 
-  const window = watchWindow(facts);
+  /** By the account, the place of the key of its last login or request. */
+  const pins = new Map<string, number>();
+  const movedAt = new Map<string, number>();
+  const ofKeys = Array.from({ length: options.keys }, (_, index) => {
+    const isMine = (account: string) =>
+      pins.get(account) === index + 1 && now() - (movedAt.get(account) ?? now()) > MOVES_FOR_MS;
+    const isFlooded = () => options.isFlooded(index + 1);
+    return {
+      window: watchWindow(facts),
+      fairness: watchFairness(facts, { weights: options.weights, settledSince, isMine }),
+      urgency: watchUrgency(facts, { settledSince, isMine }),
+      utilisation: watchUtilisation(facts, { settledSince, isFlooded }),
+    };
+  });
   const outcomes = watchOutcomes(facts);
   const deadlines = watchDeadlines(facts);
-  const fairness = watchFairness(facts, { weights: options.weights, settledSince });
-  const urgency = watchUrgency(facts, { settledSince });
-  const utilisation = watchUtilisation(facts, { settledSince, isFlooded: options.isFlooded });
-  const freshness = watchFreshness(facts, options);
-  const checks: readonly Check[] = [window, outcomes, freshness, deadlines, fairness, urgency, utilisation];
+  const ofAll: readonly Check[] = [watchKeys(facts), outcomes, watchFreshness(facts, options), deadlines];
+  const perKey = ofKeys.map((checks): readonly Check[] => Object.values(checks));
+  const checks = [...ofAll, ...perKey.flat()];
+  const concerning = ({ key }: Exchange) => [...ofAll, ...(perKey[key - 1] ?? [])];
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
-  const what = ({ method, segments, wish, serial }: Exchange) =>
-    `${serial} ${method} ${segments.slice(1).join('/')}${wish === undefined ? '' : ` ${wish}`}`;
+  function pin(account: string | undefined, key: number): void {
+    if (account === undefined || pins.get(account) === key) return;
+    pins.set(account, key);
+    movedAt.set(account, now());
+    for (const check of checks) check.moved?.(account);
+  }
+
+  /** Whose request it is; that of a login is known once it has succeeded. */
+  const accountOf = ({ segments, body }: Exchange) =>
+    segments[0] === 'refresh'
+      ? (body as { userId: string }).userId.toLowerCase()
+      : segments[1]?.toLowerCase();
+
+  const what = ({ method, segments, wish, serial, key }: Exchange) =>
+    `${serial} on ${key}: ${method} ${segments.join('/')}${wish === undefined ? '' : ` ${wish}`}`;
 
   return {
     faults,
     verdict: () => verdict,
     figures: () => ({
-      largestWindow: window.largest(),
-      comparisons: fairness.comparisons(),
-      urgent: urgency.judged(),
-      stretches: utilisation.stretches(),
+      largestWindow: Math.max(...ofKeys.map(({ window }) => window.largest())),
+      comparisons: sum(ofKeys.map(({ fairness }) => fairness.comparisons())),
+      urgent: sum(ofKeys.map(({ urgency }) => urgency.judged())),
+      stretches: sum(ofKeys.map(({ utilisation }) => utilisation.stretches())),
       ...outcomes.counts,
       ...deadlines.counts,
     }),
@@ -110,6 +148,10 @@ export function createJudge(options: JudgeOptions): Judge {
       trace.add(now(), 'FAULT', kind, Math.round(forMs));
       wrongUntil = Math.max(wrongUntil, now() + forMs);
     },
+    keyIsRefused(forMs) {
+      refusedUntil = Math.max(refusedUntil, now() + forMs);
+    },
+    keyOf: (account) => pins.get(account),
     storageIsAway(forMs) {
       const until = now() + forMs;
       storageAway = { since: now() < storageAway.until ? storageAway.since : now(), until };
@@ -150,17 +192,23 @@ export function createJudge(options: JudgeOptions): Judge {
     },
     checked(exchange) {
       trace.add(now(), exchange.process, 'writes', what(exchange));
-      for (const check of checks) check.checked?.(exchange);
+      pin(accountOf(exchange), exchange.key);
+      for (const check of concerning(exchange)) check.checked?.(exchange);
     },
     written(exchange) {
       for (const check of checks) check.written?.(exchange);
     },
     arrived(exchange, answer, clock) {
       trace.add(now(), 'ajax', exchange.serial, answer.status, answer.isExecuted ? 'executed' : undefined);
-      for (const check of checks) check.arrived?.(exchange, answer, clock);
+      for (const check of concerning(exchange)) check.arrived?.(exchange, answer, clock);
     },
     answered(exchange, answer) {
       for (const check of checks) check.answered?.(exchange, answer);
+    },
+    heard(exchange, answer) {
+      const { login } = (exchange.body ?? {}) as { login?: string };
+      if (login !== undefined && answer.status === 200) pin(options.accountOf(login), exchange.key);
+      for (const check of concerning(exchange)) check.heard?.(exchange, answer);
     },
     ended(exchange) {
       for (const check of checks) check.ended?.(exchange);

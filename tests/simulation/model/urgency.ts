@@ -7,10 +7,14 @@ import type { Check, Facts } from './facts.ts';
 
 const LEAVES_WITHIN_MS = 250;
 const REPLY_MS = 1_000;
+/** Sent by its deadline, and answered or timed out. */
+const LIVES_ON_MS = 40_000;
 
 export interface UrgencyOptions {
   /** From which time on nothing of before a fault can still hold a token. */
   readonly settledSince: () => number;
+  /** Whether an account goes by the API key that is watched. */
+  readonly isMine: (account: string) => boolean;
 }
 
 export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { judged(): number } {
@@ -18,6 +22,8 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
   const sent: { readonly at: number; readonly account: string }[] = [];
   const waiting = new Map<string, Call>();
   const busyTargets = new Map<string, number>();
+  /** When a caller left; its command may live on, and others wait for it. */
+  const leftAt = new Map<string, number>();
   let judged = 0;
   const share = Math.max(1, Math.ceil(limits.reserve / 3));
 
@@ -36,9 +42,10 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
     submitted(call) {
       if (call.kind !== 'command' || call.command === undefined) return;
       const { target, wish } = call.command;
-      const isFree = !busyTargets.has(target);
+      const isLeft = now() - (leftAt.get(target) ?? Number.NEGATIVE_INFINITY) < LIVES_ON_MS;
+      const isFree = !busyTargets.has(target) && !isLeft;
       busyTargets.set(target, (busyTargets.get(target) ?? 0) + 1);
-      if (!isFree || options.settledSince() > now()) return;
+      if (!isFree || !options.isMine(call.account) || options.settledSince() > now()) return;
       // Those that wait take tokens, too.
       if (inUse() + waiting.size >= limits.reserve || inUse(call.account) >= share) return;
       if ([...waiting.values()].some(({ account }) => account === call.account)) return;
@@ -60,9 +67,11 @@ export function watchUrgency(facts: Facts, options: UrgencyOptions): Check & { j
         broken('P3', `${wish} left after ${Math.round(waitedMs)} ms`);
       }
     },
-    told(call) {
+    moved: forget,
+    told(call, words) {
       if (call.kind !== 'command' || call.command === undefined) return;
       const { target, wish } = call.command;
+      if (words.kind === 'left') leftAt.set(target, now());
       const others = (busyTargets.get(target) ?? 1) - 1;
       if (others > 0) busyTargets.set(target, others);
       else busyTargets.delete(target);

@@ -6,7 +6,7 @@ import type { Check, Facts } from './facts.ts';
 
 export interface UtilisationOptions {
   readonly settledSince: () => number;
-  /** Whether some tenant asks for more than there is, all the time. */
+  /** Whether its tenants ask for more than there is, all the time. */
   readonly isFlooded: () => boolean;
 }
 

@@ -14,6 +14,8 @@ const EXCHANGE = 'coordinator/upstream/exchange.ts';
 const QUEUE = 'coordinator/queue/queue.ts';
 const READS = 'coordinator/cache/reads.ts';
 const REPETITION = 'coordinator/commands/repetition.ts';
+const KEYS = 'coordinator/keys/keys.ts';
+const STANDING = 'coordinator/keys/standing.ts';
 const JOURNAL = 'coordinator/journal/journal.ts';
 
 const SETTLED = `settle() {
@@ -48,7 +50,7 @@ export const mutants: readonly Mutant[] = [
     breaks: ['P1'],
     changes: [
       {
-        file: 'coordinator/coordinator.ts',
+        file: 'coordinator/keys/key.ts',
         from: '[...distrusted, ...(await loadBookings(records, name))]',
         to: '(await loadBookings(records, name), [...distrusted])',
       },
@@ -330,6 +332,60 @@ export const mutants: readonly Mutant[] = [
         file: 'coordinator/commands/turns.ts',
         from: 'if (before) await untilAborted(before, signal);',
         to: '',
+      },
+    ],
+  },
+  {
+    name: 'everything goes by the first key though accounts are pinned',
+    breaks: ['keys'],
+    changes: [
+      {
+        file: KEYS,
+        from: '(key === undefined ? first : byName.get(key));',
+        to: '(key === undefined ? first : byName.get(key)) && first;',
+      },
+    ],
+  },
+  {
+    name: 'the key of an account is forgotten at a restart',
+    breaks: ['keys'],
+    changes: [
+      {
+        file: 'coordinator/upstream/session-store.ts',
+        from: 'value: JSON.stringify(session), untilAt });',
+        to: 'value: JSON.stringify({ ...session, key: undefined }), untilAt });',
+      },
+    ],
+  },
+  {
+    name: 'a failing key keeps getting sign-ins',
+    breaks: ['keys'],
+    changes: [
+      {
+        file: KEYS,
+        from: "if (state === 'failing') return standing.isOpen('session') ? 3 : undefined;",
+        to: "if (state === 'failing') return 0;",
+      },
+      {
+        file: STANDING,
+        from: 'if (!isFailing) return undefined;',
+        to: "if (!isFailing || errand === 'session') return undefined;",
+      },
+    ],
+  },
+  {
+    name: 'a failing key is never taken out',
+    breaks: ['keys'],
+    changes: [{ file: STANDING, from: 'isFailing = true;', to: '' }],
+  },
+  {
+    name: 'a failing key is never tried again',
+    breaks: ['P11'],
+    changes: [
+      {
+        file: STANDING,
+        from: 'dueAt.session = dueAt.call = clock.monotonic() + TRIAL_EVERY_MS;',
+        to: 'dueAt.session = dueAt.call = Number.POSITIVE_INFINITY;',
       },
     ],
   },

@@ -11,6 +11,8 @@ export interface Exchange {
   readonly serial: number;
   /** Of the process that wrote it. */
   readonly process: string;
+  /** The place of its API key, from 1. */
+  readonly key: number;
   /** True time of the last look at the lease, the booking and the deadline. */
   readonly checkedAt: number;
   readonly method: string;
@@ -50,6 +52,8 @@ export interface Ajax {
   throttle(forMs: number, how: 'status' | 'message'): void;
   /** Answers 503 to everything, or to everything about one hub. */
   fail(forMs: number, hub?: string): void;
+  /** Does not take one API key for a while. */
+  revoke(key: number, forMs: number): void;
   /** Sessions end: they can be refreshed, or have to be made anew. */
   endSessions(account: string, how: 'refreshable' | 'lost'): void;
 }
@@ -58,8 +62,10 @@ const SESSION_MS = 15 * 60_000;
 const LATEST_EFFECT_MS = 9_000;
 const MOST_DRIFT = 50e-6;
 
+/** Belongs to the key it was made with. */
 interface Session {
   readonly account: string;
+  readonly key: number;
   endsAt: number;
 }
 
@@ -76,12 +82,16 @@ export function createAjax(time: Time, chance: Chance, members: readonly Member[
   const byLogin = new Map(members.map((member) => [member.login, member]));
   const byAccount = new Map(members.map((member) => [member.account, member]));
   const sessions = new Map<string, Session>();
-  const refreshTokens = new Map<string, { readonly account: string; readonly token: string }>();
+  const refreshTokens = new Map<
+    string,
+    { readonly account: string; readonly key: number; readonly token: string }
+  >();
   const hubs = new Map<string, Hub>();
   let tokens = 0;
   let throttled = { until: 0, how: 'status' as 'status' | 'message' };
   let failsUntil = 0;
   const offlineUntil = new Map<string, number>();
+  const revokedUntil = new Map<number, number>();
 
   const hubOf = (id: string): Hub => {
     const hub = hubs.get(id) ?? { state: 'DISARMED', effects: [], stages: new Map() };
@@ -94,22 +104,23 @@ export function createAjax(time: Time, chance: Chance, members: readonly Member[
     headers: {},
   });
 
-  function newSession(account: string): AjaxAnswer {
+  function newSession(account: string, key: number): AjaxAnswer {
     const token = `session-${++tokens}`;
     const refreshToken = `refresh-${tokens}`;
-    sessions.set(token, { account, endsAt: time.now() + SESSION_MS });
-    refreshTokens.set(refreshToken, { account, token });
+    sessions.set(token, { account, key, endsAt: time.now() + SESSION_MS });
+    refreshTokens.set(refreshToken, { account, key, token });
     return answer(200, { userId: account.toUpperCase(), sessionToken: token, refreshToken }, false);
   }
 
-  function refresh(body: { userId: string; refreshToken: string }): AjaxAnswer {
+  function refresh({ key, body: tokens }: Exchange): AjaxAnswer {
+    const body = tokens as { userId: string; refreshToken: string };
     const known = refreshTokens.get(body.refreshToken);
-    if (known === undefined || known.account !== body.userId.toLowerCase()) {
+    if (known?.account !== body.userId.toLowerCase() || known.key !== key) {
       return refuse(401, 'Wrong refresh token');
     }
     refreshTokens.delete(body.refreshToken);
     sessions.delete(known.token);
-    return newSession(known.account);
+    return newSession(known.account, key);
   }
 
   function show(hub: Hub, state: string | undefined): void {
@@ -167,8 +178,9 @@ export function createAjax(time: Time, chance: Chance, members: readonly Member[
   }
 
   function receive(exchange: Exchange): AjaxAnswer {
-    const { segments, method, token, hub } = exchange;
+    const { segments, method, token, hub, key } = exchange;
     const now = time.now();
+    if (now < (revokedUntil.get(key) ?? 0)) return refuse(401, 'User is not authorized');
     if (now < throttled.until) {
       if (throttled.how === 'message') {
         return answer(200, { message: 'You have exceeded the limit in 100 requests per minute' }, false);
@@ -179,14 +191,13 @@ export function createAjax(time: Time, chance: Chance, members: readonly Member[
     if (now < failsUntil) return refuse(503, 'Service unavailable');
     if (segments[0] === 'login') {
       const member = byLogin.get((exchange.body as { login: string }).login);
-      return member === undefined ? refuse(401, 'Wrong login or password') : newSession(member.account);
+      return member === undefined ? refuse(401, 'Wrong login or password') : newSession(member.account, key);
     }
-    if (segments[0] === 'refresh') {
-      return refresh(exchange.body as { userId: string; refreshToken: string });
-    }
+    if (segments[0] === 'refresh') return refresh(exchange);
     const session = token === undefined ? undefined : sessions.get(token);
     const member = byAccount.get(segments[1]?.toLowerCase() ?? '');
-    if (session === undefined || member === undefined || session.account !== member.account) {
+    const isTheirs = session?.account === member?.account && session?.key === key;
+    if (session === undefined || member === undefined || !isTheirs) {
       return refuse(401, 'Wrong session token');
     }
     if (now >= session.endsAt) return refuse(401, 'The session is over');
@@ -210,6 +221,9 @@ export function createAjax(time: Time, chance: Chance, members: readonly Member[
     fail(forMs, hub) {
       if (hub === undefined) failsUntil = time.now() + forMs;
       else offlineUntil.set(hub, time.now() + forMs);
+    },
+    revoke(key, forMs) {
+      revokedUntil.set(key, time.now() + forMs);
     },
     endSessions(account, how) {
       for (const [token, session] of sessions) if (session.account === account) sessions.delete(token);

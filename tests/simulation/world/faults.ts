@@ -16,6 +16,7 @@ export interface FaultsOptions {
   readonly network: Network;
   readonly ajax: Ajax;
   readonly members: readonly Member[];
+  readonly apiKeys: readonly string[];
   /** Mean time from one to the next. */
   readonly everyMs: number;
 }
@@ -25,10 +26,11 @@ const LONGEST_DOWN_MS = 40_000;
 const STEPS_APART_MS = 60_000;
 
 export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
-  const { time, chance, judge, installation, storage, network, ajax, members, everyMs } = options;
+  const { time, chance, judge, installation, storage, network, ajax, members, apiKeys, everyMs } = options;
   let isOver = false;
   let suspendedAt = Number.NEGATIVE_INFINITY;
   let steppedAt = Number.NEGATIVE_INFINITY;
+  let hasAllKeys = true;
 
   const downMs = () =>
     chance.happens(0.7) ? chance.between(200, 5_000) : chance.between(5_000, LONGEST_DOWN_MS);
@@ -40,6 +42,20 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
     const forMs = downMs();
     installation.kill(owner, forMs);
     return forMs;
+  }
+
+  /** One after the other, with other API keys than before. */
+  function configure(keys: readonly string[]): number {
+    installation.configure(keys);
+    let atMs = 0;
+    for (const { url } of installation.machines()) {
+      time.after(atMs, () => {
+        const machine = installation.machines().find((one) => one.url === url);
+        if (machine) installation.kill(machine, chance.between(200, 3_000));
+      });
+      atMs += chance.between(0, 5_000);
+    }
+    return atMs + 3_000;
   }
 
   function stopOwner(forMs: number, how: 'stopped' | 'suspended') {
@@ -180,6 +196,32 @@ export function letThingsGoWrong(options: FaultsOptions): { stop(): void } {
         const forMs = chance.between(500, 20_000);
         ajax.fail(forMs);
         return forMs;
+      },
+    ],
+    'API key revoked': [
+      6,
+      () => {
+        const forMs = chance.happens(0.5) ? chance.between(1_000, 30_000) : chance.between(60_000, 240_000);
+        ajax.revoke(chance.whole(1, apiKeys.length), forMs);
+        judge.keyIsRefused(forMs);
+        // Until the next trial.
+        return forMs + 61_000;
+      },
+    ],
+    'API keys configured anew': [
+      6,
+      () => {
+        if (!hasAllKeys || apiKeys.length === 1) return undefined;
+        hasAllKeys = false;
+        // One or two are missing, and the order is another one.
+        const keys = apiKeys.filter((_, index) => index > 0 && chance.happens(0.6)).reverse();
+        configure(keys.length > 0 ? keys : [chance.pick(apiKeys)]);
+        const forMs = chance.between(5_000, 120_000);
+        time.after(forMs, () => {
+          configure(apiKeys);
+          hasAllKeys = true;
+        });
+        return forMs + 20_000;
       },
     ],
     'hub offline': [

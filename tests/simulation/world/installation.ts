@@ -30,6 +30,8 @@ export interface Installation {
   /** SIGTERM; back after so long. */
   restart(machine: Machine, downMs: number): void;
   stop(machine: Machine, forMs: number, how: 'stopped' | 'suspended'): void;
+  /** Processes that start from now on have these API keys. */
+  configure(apiKeys: readonly string[]): void;
 }
 
 export interface InstallationOptions {
@@ -41,7 +43,10 @@ export interface InstallationOptions {
   readonly product: Product;
   readonly storage: SimulatedStorage;
   readonly network: Network;
-  readonly config: CoordinatorConfig;
+  /** But for the API keys, which change while the world goes on. */
+  readonly config: Omit<CoordinatorConfig, 'apiKeys'>;
+  /** As configured at first. */
+  readonly apiKeys: readonly string[];
   readonly machines: number;
   /** Whether an account exists. */
   readonly hasAccounts: () => boolean;
@@ -59,7 +64,8 @@ interface Waiting {
 }
 
 export function createInstallation(options: InstallationOptions): Installation {
-  const { time, chance, random, judge, product, storage, network, config, hasAccounts } = options;
+  const { time, chance, random, judge, product, storage, network, hasAccounts } = options;
+  let { apiKeys } = options;
   const machines = new Map<string, Machine & { host: Host | undefined }>();
   /** Exchanges under way, by the process that is to answer. */
   const waiting = new Map<SimulatedProcess, Set<Waiting>>();
@@ -124,7 +130,8 @@ export function createInstallation(options: InstallationOptions): Installation {
     process.onStop(() => {
       for (const exchange of waiting.get(process) ?? []) giveUpIfStopped(process, exchange);
     });
-    judge.note('start', process.name);
+    const config = { ...options.config, apiKeys };
+    judge.note('start', process.name, ...apiKeys);
     const forward = product.createForward({
       random,
       fetch: (request) =>
@@ -187,6 +194,9 @@ export function createInstallation(options: InstallationOptions): Installation {
         () => kill(machine, downMs),
         () => kill(machine, downMs),
       );
+    },
+    configure(keys) {
+      apiKeys = keys;
     },
     stop({ process }, forMs, how) {
       process.stop(forMs, how);

@@ -28,6 +28,7 @@ export interface NetworkOptions {
   readonly judge: Judge;
   readonly requestTimeoutMs: number;
   readonly basePath: string;
+  readonly apiKeys: readonly string[];
 }
 
 /** Of the budget: request time-out and this. */
@@ -49,7 +50,7 @@ type Fate =
 const MISFORTUNES: readonly Fate[] = ['late', 'lost', 'unheard', 'reset', 'cut'];
 
 export function createNetwork(options: NetworkOptions): Network {
-  const { time, chance, ajax, judge, requestTimeoutMs, basePath } = options;
+  const { time, chance, ajax, judge, requestTimeoutMs, basePath, apiKeys } = options;
   const countedWithinMs = requestTimeoutMs + COUNTED_AFTER_TIMEOUT_MS;
   let disturbed = { until: 0, share: 0 };
   let congestion = { until: 0, ms: 0 };
@@ -78,6 +79,7 @@ export function createNetwork(options: NetworkOptions): Network {
     return {
       serial: ++serials,
       process: process.name,
+      key: apiKeys.indexOf(request.headers['x-api-key'] ?? '') + 1,
       checkedAt: time.now(),
       method: request.method,
       segments,
@@ -140,6 +142,7 @@ export function createNetwork(options: NetworkOptions): Network {
           request.onStatus?.(answer.status);
           process.deliver(chance.between(0, 5), () => {
             if (fate === 'cut') return fail('connection');
+            if (!isOver) judge.heard(exchange, answer);
             end({
               kind: 'answered',
               status: answer.status,

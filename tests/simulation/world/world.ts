@@ -42,6 +42,8 @@ const HOUR_MS = 3_600_000;
 const FAULT_EVERY_MS = 50_000;
 /** The last part of a world is calm, so that utilisation and fairness can be judged: that many windows of it. */
 const CALM_WINDOWS = 3.5;
+/** Reads asked for at once, in parts of what a key has. */
+const FLOOD = 1.3;
 
 export async function runWorld(options: WorldOptions): Promise<Outcome> {
   const { product, seed, hours, faultEveryMs = FAULT_EVERY_MS } = options;
@@ -64,38 +66,51 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
   const requestTimeoutMs = chance.pick([5_000, 15_000]);
 
   const limits = { requests, windowMs, reserve, requestTimeoutMs };
+  const apiKeys = ['key-a', 'key-b', 'key-c'].slice(0, requests > 30 ? 1 : chance.pick([1, 1, 2, 2, 3]));
 
   const weather: Weather = {
-    ...{ load: 'light', flooders: new Set(), depth: 0, againAfterMs: [windowMs / 4, windowMs / 2] },
+    ...{
+      load: 'light',
+      flooders: new Set(),
+      depthOf: () => 0,
+      asking: new Map(),
+      againAfterMs: [windowMs / 4, windowMs / 2],
+    },
     watchers: [],
     pace: Math.max(0.7, (tenants.length * 12) / (requests * (60_000 / windowMs))),
   };
   const hubsOf = new Map(tenants.map((tenant) => [tenant.account, tenant.hubs]));
   const trace = createTrace();
   let ajax: Ajax | undefined;
+  const loginOf = new Map(tenants.map(({ login, account }) => [login, account]));
   const judge = createJudge({
     now: time.now,
+    keys: apiKeys.length,
+    accountOf: (login) => loginOf.get(login),
     ...{ limits, trace },
     weights: new Map(tenants.map((tenant) => [tenant.account, tenant.weight])),
     hubsOf: (account) => hubsOf.get(account) ?? [],
     effectsBy: (hub, at) => ajax?.effectsBy(hub, at) ?? 0,
-    isFlooded: () => weather.flooders.size > 0,
+    isFlooded(key) {
+      if (apiKeys.length === 1) return weather.flooders.size > 0;
+      const asked = [...weather.asking].map(([account, count]) => (judge.keyOf(account) === key ? count : 0));
+      return asked.reduce((sum, count) => sum + count, 0) >= FLOOD * requests;
+    },
   });
   ajax = createAjax(time, chance, tenants);
   const storage = createSimulatedStorage({ time, chance, judge, createMemory: product.createMemoryStorage });
-  const network = createNetwork({ time, chance, ajax, judge, requestTimeoutMs, basePath: '/api/' });
+  const network = createNetwork({ time, chance, ajax, judge, requestTimeoutMs, basePath: '/api/', apiKeys });
   let hasAccounts = false;
   const installation = createInstallation({
     ...{ time, chance, judge, product, storage, network },
     random: seededRandom(~seed),
     config: {
       baseUrl: 'https://ajax.test/api/',
-      // One for now: with several, an account is pinned to one, and there is a window to watch for each.
-      apiKeys: ['the-api-key'],
       budget: { requests, windowMs, reserve },
       requestTimeoutMs,
       cacheTtlSeconds: { hubs: 1_800, hub: 30, devices: 30, device: 30, rooms: 600, groups: 30 },
     },
+    apiKeys,
     machines: chance.pick([1, 1, 2, 2, 2, 3]),
     hasAccounts: () => hasAccounts,
   });
@@ -119,16 +134,23 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
     const floods = isCalm ? 1 : chance.pick([0, 0, 0, 0, 0, 0.4]);
     weather.flooders = new Set(tenants.filter(() => chance.happens(floods)).map(({ account }) => account));
     // Enough to use whatever comes back, and in calm weather to have everybody waiting all the time.
-    weather.depth = isCalm ? 6 + Math.ceil((1.3 * requests) / tenants.length) : 4 + Math.ceil(requests / 4);
+    weather.depthOf = (account) =>
+      isCalm ? 6 + Math.ceil((FLOOD * requests) / sharersOf(account)) : 4 + Math.ceil(requests / 4);
     if (isCalm) weather.againAfterMs = [windowMs / 12, windowMs / 4];
     judge.note('weather', weather.load, [...weather.flooders].join(' '));
     for (const tell of weather.watchers) tell();
     if (!isCalm) time.after(chance.between(60_000, 300_000), () => changeWeather(isOver));
   }
+  /** Tenants that go by the same key. */
+  function sharersOf(account: string): number {
+    const key = judge.keyOf(account);
+    const sharers = tenants.filter((tenant) => judge.keyOf(tenant.account) === key);
+    return key === undefined ? tenants.length : sharers.length;
+  }
   let isOver = false;
   changeWeather(false);
   const faults = letThingsGoWrong({
-    ...{ time, chance, judge, installation, storage, network, ajax, members: tenants },
+    ...{ time, chance, judge, installation, storage, network, ajax, members: tenants, apiKeys },
     everyMs: faultEveryMs,
   });
   const calmMs = outForMs(limits) + CALM_WINDOWS * windowMs;

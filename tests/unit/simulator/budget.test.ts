@@ -112,6 +112,20 @@ describe('the budget', () => {
     expect(await statusWith('one')).toBe(404);
   });
 
+  test('of a revoked key is still its own, and other keys go on', async () => {
+    const { send, control } = simulatorAt({
+      apiKeys: ['one', 'two'],
+      budget: { limit: 2, windowMs: 60_000 },
+    });
+    const statusWith = async (key: string) =>
+      (await send('GET', '/nowhere', undefined, { 'x-api-key': key })).status;
+    control.setKeyRevoked('one', true);
+    expect([await statusWith('one'), await statusWith('two')]).toEqual([401, 404]);
+    control.setKeyRevoked('one', false);
+    expect([await statusWith('one'), await statusWith('one')]).toEqual([404, 429]);
+    expect(() => control.setKeyRevoked('three', true)).toThrow('No such API key');
+  });
+
   test('can be exceeded with 200 and a message, as seen upstream', async () => {
     const { send } = simulatorAt({
       budget: { limit: 1, windowMs: 60_000 },

@@ -28,6 +28,17 @@ describe('control over HTTP', () => {
     expect((await drive('GET', '/journal')).body.total).toBe(0);
   });
 
+  test('revokes an API key and takes it again', async () => {
+    const { drive, send } = driven();
+    expect((await drive('POST', '/keys', { apiKey: 'demo-key', revoked: true })).status).toBe(204);
+    const refused = await send('POST', '/login', {});
+    expect([refused.status, refused.body]).toMatchObject([401, { message: 'User is not authorized' }]);
+    await drive('POST', '/keys', { apiKey: 'demo-key', revoked: false });
+    expect((await send('POST', '/login', {})).status).toBe(422);
+    expect((await drive('POST', '/keys', { apiKey: 'another', revoked: true })).status).toBe(404);
+    expect((await drive('POST', '/keys', { apiKey: 'demo-key' })).status).toBe(422);
+  });
+
   test('adds, lists and removes faults', async () => {
     const { drive, send } = driven();
     const rule = { match: { pathPattern: 'refresh$' }, outcome: { status: 503 } };
