@@ -7,25 +7,23 @@ import { migrationsFolder } from './migrations-folder.ts';
 import { pgliteStatements } from './statements.pglite.ts';
 import type { Preparation } from './statements.ts';
 
-export interface PgliteOptions {
-  /** Brings the schemas of libraries up to date. */
-  readonly prepare?: Preparation | undefined;
-  /** Of the disk. Default: as the operating system tells. */
-  readonly freeBytes?: (() => number) | undefined;
-}
-
 /**
  * Opens PGlite and brings its schema up to date. While its disk is nearly full, statements fail with ENOSPC.
  * @param directory where the data is kept; undefined keeps it in memory. The caller holds the directory's lock:
  * PGlite takes none, and two processes on one directory corrupt it.
+ * @param options.prepare brings the schemas of libraries up to date
+ * @param options.freeBytes of the disk. Default: as the operating system tells
  * @throws DiskFull
  */
-export async function openPglite(directory?: string, options: PgliteOptions = {}): Promise<Database> {
-  const client = await openClient(directory, options.freeBytes);
+export async function openPglite(
+  directory?: string,
+  { prepare, freeBytes }: { readonly prepare?: Preparation; readonly freeBytes?: () => number } = {},
+): Promise<Database> {
+  const client = await openClient(directory, freeBytes);
   const sql = drizzle(client);
   await migrate(sql, { migrationsFolder });
   const openStatements = () => pgliteStatements(client);
-  await options.prepare?.(openStatements());
+  await prepare?.(openStatements());
   return createDatabase({
     kind: 'pglite',
     sql: sql as unknown as Sql,

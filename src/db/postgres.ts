@@ -3,7 +3,6 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { createDatabase, type Database, type Sql } from './client.ts';
-import { type ArrayTypes, arrayTypesOf, openConnection } from './connection.postgres.ts';
 import { createConnections } from './connections.postgres.ts';
 import { migrationsFolder } from './migrations-folder.ts';
 import { postgresStatements } from './statements.postgres.ts';
@@ -17,6 +16,9 @@ const MAX_CONNECTIONS = 10;
 const SILENT_MS = 10_000;
 const WAIT_MS = 5_000;
 const LIFETIME_MS = 45 * 60_000;
+/** Of background work, apart from requests. Nobody waits for it. */
+const BACKGROUND_CONNECTIONS = 3;
+const BACKGROUND_SILENT_MS = 60_000;
 
 /**
  * Opens a pool on PostgreSQL (15 or newer) and brings its schema up to date; replicas that start together wait
@@ -26,6 +28,7 @@ const LIFETIME_MS = 45 * 60_000;
  */
 export async function openPostgres(url: string, prepare?: Preparation): Promise<Database> {
   const spelling = await migrateOnce(url, prepare);
+  const plain = await readSpelling(url);
   const { client, close } = createConnections({
     open: (onClose) => openOne(url, spelling, onClose),
     max: MAX_CONNECTIONS,
@@ -39,7 +42,7 @@ export async function openPostgres(url: string, prepare?: Preparation): Promise<
   return createDatabase({
     kind: 'postgres',
     sql: sql as unknown as Sql,
-    openStatements: () => postgresStatements(url, spelling.arrayTypes),
+    openStatements: () => statementsOn(url, plain),
     close,
   });
 }
@@ -48,19 +51,26 @@ export async function openPostgres(url: string, prepare?: Preparation): Promise<
 interface Spelling {
   readonly parsers: object;
   readonly serializers: object;
-  readonly arrayTypes: ArrayTypes;
+  readonly shared: { readonly typeArrayMap: object };
 }
 
-function spellingOf(client: postgres.Sql): Spelling {
-  const { parsers, serializers } = client.options as unknown as Omit<Spelling, 'arrayTypes'>;
-  return { parsers, serializers, arrayTypes: arrayTypesOf(client) };
-}
+const spellingOf = (client: postgres.Sql) => client.options as unknown as Spelling;
 
-function openOne(url: string, spelling: Spelling, onClose: () => void) {
-  const client = openConnection(url, { arrayTypes: spelling.arrayTypes, onClose });
+function openOne(url: string, spelling: Spelling, onclose: () => void) {
+  const client = postgres(url, {
+    max: 1,
+    connect_timeout: 5,
+    // The pool replaces connections itself, when nobody uses them.
+    max_lifetime: null,
+    // Asking for the types of arrays with each new connection ends the process when it fails: nobody hears of it.
+    fetch_types: false,
+    onclose,
+    onnotice: () => {},
+  });
   const own = spellingOf(client);
   Object.assign(own.parsers, spelling.parsers);
   Object.assign(own.serializers, spelling.serializers);
+  Object.assign(own.shared.typeArrayMap, spelling.shared.typeArrayMap);
   return client;
 }
 
@@ -71,12 +81,42 @@ async function migrateOnce(url: string, prepare: Preparation | undefined): Promi
     const sql = drizzle(client);
     await sql.execute(raw`select pg_advisory_lock(${MIGRATION_LOCK})`);
     await migrate(sql, { migrationsFolder });
-    const spelling = spellingOf(client);
-    if (prepare !== undefined) await prepareWith(postgresStatements(url, spelling.arrayTypes), prepare);
-    return spelling;
+    if (prepare !== undefined) await prepareWith(statementsOn(url, await readSpelling(url)), prepare);
+    return spellingOf(client);
   } finally {
     await client.end({ timeout: 5 });
   }
+}
+
+/** How pg-boss has values: as postgres.js has them, but its JSON is text already. */
+const plainTypes = {
+  json: {
+    to: 114,
+    from: [114, 3802],
+    serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
+    parse: (text: string): unknown => JSON.parse(text),
+  },
+};
+
+async function readSpelling(url: string): Promise<Spelling> {
+  const client = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {}, types: plainTypes });
+  try {
+    await client.unsafe('select 1');
+    return spellingOf(client);
+  } finally {
+    await client.end({ timeout: 5 });
+  }
+}
+
+function statementsOn(url: string, spelling: Spelling): Statements {
+  const connections = createConnections({
+    open: (onClose) => openOne(url, spelling, onClose),
+    max: BACKGROUND_CONNECTIONS,
+    silentMs: BACKGROUND_SILENT_MS,
+    waitMs: WAIT_MS,
+    lifetimeMs: LIFETIME_MS,
+  });
+  return postgresStatements(url, connections);
 }
 
 async function prepareWith(statements: Statements, prepare: Preparation): Promise<void> {

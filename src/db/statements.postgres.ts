@@ -1,51 +1,28 @@
 import postgres, { type Row, type Sql } from 'postgres';
-import { type ArrayTypes, openConnection } from './connection.postgres.ts';
-import { createConnections } from './connections.postgres.ts';
+import type { Client } from './connections.postgres.ts';
 import { insideTransaction, type Statements } from './statements.ts';
 
 const LISTEN_AGAIN_MS = 5_000;
 
-/** Creating the schema of a library takes a while. */
-const SILENT_MS = 30_000;
-const WAIT_MS = 5_000;
-const LIFETIME_MS = 45 * 60_000;
-
-/** A small pool of its own: drizzle changes the parsers of the one it is given, and waiting jobs take no connection away. */
-export function postgresStatements(url: string, arrayTypes: ArrayTypes): Statements {
-  const { client, close } = createConnections({
-    open: (onClose) => openConnection(url, { arrayTypes, types: TYPES, onClose }),
-    max: 3,
-    silentMs: SILENT_MS,
-    waitMs: WAIT_MS,
-    lifetimeMs: LIFETIME_MS,
-  });
+/** On a small pool of its own, whose values are as the library of background jobs expects them. */
+export function postgresStatements(
+  url: string,
+  { client, close }: { readonly client: Client; readonly close: () => Promise<void> },
+): Statements {
   return {
     async execute(text, values = []) {
-      if (values.length > 0) {
-        const parameters = values.map((value) => value ?? null);
-        return { rows: [...((await client.unsafe(text, parameters as never[])) as Row[])] };
-      }
-      const inside = insideTransaction(text);
+      const parameters = values.map((value) => value ?? null) as never[];
+      const inside = values.length === 0 ? insideTransaction(text) : undefined;
       const result: unknown =
         inside === undefined
-          ? await client.unsafe(text)
-          : await client.begin(async (tx) => tx.unsafe(inside));
+          ? await client.unsafe(text, parameters)
+          : await client.begin(async (tx) => await tx.unsafe(inside));
       return { rows: (result as (Row | Row[])[]).flat() };
     },
     listen: (channel, onNotification, onListening) => listen(url, channel, onNotification, onListening),
     close,
   };
 }
-
-const TYPES = {
-  // Texts are JSON already: postgres.js would quote them once more.
-  json: {
-    to: 114,
-    from: [114, 3802] as number[],
-    serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
-    parse: (text: string): unknown => JSON.parse(text),
-  },
-};
 
 /** The listening of postgres.js gives up when the server is away for longer; this one tries until it is closed. */
 async function listen(
