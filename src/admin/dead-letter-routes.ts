@@ -6,9 +6,10 @@ import type { Caller } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { idParams } from '../kernel/paging.ts';
 import { ofChange, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import type { DeadLetter, DeadLetters } from '../worker/index.ts';
-import { deadLetterParams, deadLetterQuery, deadLetterSchema } from './dead-letter-schema.ts';
+import { deadLetterQuery, deadLetterSchema } from './dead-letter-schema.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 
 export interface DeadLetterDependencies {
@@ -52,7 +53,7 @@ export function deadLetterRoutes({ database, deadLetters, trail, administrators 
     operationId: 'retryDeadLetter',
     summary: 'Try a dead letter again, with all its attempts',
     description: forAdministrators,
-    request: { params: deadLetterParams },
+    request: { params: idParams },
     responses: { 200: jsonContent(deadLetterSchema, 'What it was'), ...problems(...ofOne) },
   });
   const deleteRoute = createRoute({
@@ -62,7 +63,7 @@ export function deadLetterRoutes({ database, deadLetters, trail, administrators 
     operationId: 'deleteDeadLetter',
     summary: 'Give a dead letter up',
     description: forAdministrators,
-    request: { params: deadLetterParams },
+    request: { params: idParams },
     responses: { 200: jsonContent(deadLetterSchema, 'What it was'), ...problems(...ofOne) },
   });
 

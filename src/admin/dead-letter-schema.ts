@@ -1,27 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { exampleUuid } from '../kernel/demo-world.ts';
-
-export const deadLetterParams = z.object({
-  id: z
-    .uuid()
-    .toLowerCase()
-    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
-});
-
-const limitRange = 'Expected a whole number from 1 to 100';
+import { lastOfPageBefore, pageLimit } from '../kernel/paging.ts';
 
 export const deadLetterQuery = z.object({
-  limit: z.coerce
-    .number(limitRange)
-    .int(limitRange)
-    .min(1, limitRange)
-    .max(100, limitRange)
-    .default(50)
-    .openapi({ example: 50 }),
-  after: z.uuid().toLowerCase().optional().openapi({
-    description: 'The id of the last one of the page before',
-    example: exampleUuid,
-  }),
+  limit: pageLimit,
+  after: lastOfPageBefore,
 });
 
 export const deadLetterSchema = z

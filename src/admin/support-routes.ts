@@ -5,12 +5,12 @@ import type { Database } from '../db/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { idParams } from '../kernel/paging.ts';
 import { ofBody, ofChange, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import {
   listRequests,
   markRequest,
   requestChange,
-  requestParams,
   requestQuery,
   requestSchema,
   type SupportRequest,
@@ -51,7 +51,7 @@ export function supportAdminRoutes({ database, trail, clock, administrators }: S
     operationId: 'markSupportRequest',
     summary: 'Mark a request as done, or open again',
     request: {
-      params: requestParams,
+      params: idParams,
       body: { content: { 'application/json': { schema: requestChange } }, required: true },
     },
     responses: {

@@ -2,11 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { grantSchema } from '../billing/index.ts';
 import { plans } from '../kernel/caller.ts';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
-
-const limit = 'Expected a whole number from 1 to 100';
+import { pageLimit } from '../kernel/paging.ts';
 
 export const pageQuery = {
-  limit: z.coerce.number(limit).int(limit).min(1, limit).max(100, limit).default(50).openapi({ example: 50 }),
+  limit: pageLimit,
   before_id: z.uuid().optional().openapi({
     description: 'Only those older than this one: `next_before_id` of the page before',
     example: exampleUuid,

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
+import { numberFrom } from '../kernel/paging.ts';
 
 /** Ids are opaque to this gateway; their alphabet keeps them harmless in paths and logs. */
 const id = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/, 'Expected an id of up to 64 letters and digits');
@@ -222,17 +223,10 @@ export const roomSchema = z
     },
   });
 
-const limitRange = 'Expected a whole number from 1 to 100';
 const offsetRange = 'Expected a whole number from 0';
 
 export const logQuery = z.object({
-  limit: z.coerce
-    .number(limitRange)
-    .int(limitRange)
-    .min(1, limitRange)
-    .max(100, limitRange)
-    .default(20)
-    .openapi({ example: 20 }),
+  limit: numberFrom(1, 100, 20),
   offset: z.coerce.number(offsetRange).int(offsetRange).min(0, offsetRange).default(0).openapi({
     description: 'Entries to skip, the newest first. Ajax keeps 50 pages; there is nothing beyond',
     example: 0,

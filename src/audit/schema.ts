@@ -1,25 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
+import { numberFrom } from '../kernel/paging.ts';
 
-const limitRange = 'Expected a whole number from 1 to 200';
-const offsetRange = 'Expected a whole number from 0 to 100000';
 const expectedId = 'Expected the id of a row of the trail: a whole number from 1';
 
 export const auditQuerySchema = z.object({
-  limit: z.coerce
-    .number(limitRange)
-    .int(limitRange)
-    .min(1, limitRange)
-    .max(200, limitRange)
-    .default(50)
-    .openapi({ example: 50 }),
-  offset: z.coerce
-    .number(offsetRange)
-    .int(offsetRange)
-    .min(0, offsetRange)
-    .max(100_000, offsetRange)
-    .default(0)
-    .openapi({ example: 0 }),
+  limit: numberFrom(1, 200, 50),
+  offset: numberFrom(0, 100_000, 0),
   before_id: z.coerce.number(expectedId).int(expectedId).min(1, expectedId).optional().openapi({
     description: 'Only rows older than this id: stable paging while rows are added.',
     example: 1000,

@@ -6,9 +6,10 @@ import type { AuditTrail } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { idParams } from '../kernel/paging.ts';
 import { ofChange, ofCoordinator, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import { cancelCommand } from './cancel-command.ts';
-import { commandParams, commandQuery, commandSchema } from './schema.ts';
+import { commandQuery, commandSchema } from './schema.ts';
 import { toCommand } from './to-command.ts';
 
 export interface CommandDependencies {
@@ -39,7 +40,7 @@ const oneRoute = createRoute({
   operationId: 'getCommand',
   tags,
   summary: 'How a command goes, or ended',
-  request: { params: commandParams },
+  request: { params: idParams },
   responses: {
     200: jsonContent(commandSchema, 'The command'),
     ...problems(...ofOne),
@@ -52,7 +53,7 @@ const cancelRoute = createRoute({
   tags,
   summary: 'Cancel a command that has not been sent yet',
   ...requires('send_commands'),
-  request: { params: commandParams },
+  request: { params: idParams },
   responses: {
     200: jsonContent(commandSchema, 'The command: it was not executed and never will be'),
     ...problems(...ofOne, ...ofChange, 'plan_required', 'command_already_sent'),

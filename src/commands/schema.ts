@@ -1,23 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
-
-export const commandParams = z.object({
-  id: z
-    .uuid()
-    .toLowerCase()
-    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
-});
-
-const limitRange = 'Expected a whole number from 1 to 100';
+import { numberFrom } from '../kernel/paging.ts';
 
 export const commandQuery = z.object({
-  limit: z.coerce
-    .number(limitRange)
-    .int(limitRange)
-    .min(1, limitRange)
-    .max(100, limitRange)
-    .default(20)
-    .openapi({ example: 20 }),
+  limit: numberFrom(1, 100, 20),
 });
 
 const time = z.iso.datetime().nullable();

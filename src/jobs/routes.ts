@@ -3,10 +3,11 @@ import type { Context } from 'hono';
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { idParams } from '../kernel/paging.ts';
 import { ofChange, ofCoordinator, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import { RETRY_AFTER_SECONDS } from './answer-waiting.ts';
 import { type Dispatch, runJob } from './run-job.ts';
-import { cancelledJobSchema, jobParams, jobSchema } from './schema.ts';
+import { cancelledJobSchema, jobSchema } from './schema.ts';
 import { type JobResource, toMembers, toWaitingJob } from './to-job.ts';
 
 export type { Dispatch };
@@ -25,7 +26,7 @@ const jobRoute = createRoute({
   operationId: 'getJob',
   tags,
   summary: 'An asynchronous read: its progress, and in the end the answer of its request',
-  request: { params: jobParams },
+  request: { params: idParams },
   responses: {
     200: jsonContent(jobSchema, 'The job; while it waits, with Retry-After', 'Retry-After'),
     ...problems(...always),
@@ -37,7 +38,7 @@ const cancelRoute = createRoute({
   operationId: 'cancelJob',
   tags,
   summary: 'Cancel an asynchronous read',
-  request: { params: jobParams },
+  request: { params: idParams },
   responses: { 200: jsonContent(cancelledJobSchema, 'The job'), ...problems(...always, ...ofChange) },
 });
 

@@ -1,13 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
 
-export const jobParams = z.object({
-  id: z
-    .uuid()
-    .toLowerCase()
-    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
-});
-
 const example = {
   id: exampleUuid,
   request: { method: 'GET' as const, path: `/api/v1/ajax/hubs/${demoWorld.hub.id}/rooms` },

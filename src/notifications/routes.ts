@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
+import { idParams } from '../kernel/paging.ts';
 import { ofBody, ofChange, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import { definitionOf, isEssential } from './catalogue.ts';
 import type { NotificationDependencies } from './dependencies.ts';
@@ -10,7 +11,6 @@ import { readLanguage, readPreferences, writeLanguage, writePreferences } from '
 import { countUnread, listNotifications, markAllRead, markRead, type NotificationRow } from './read.ts';
 import {
   allReadSchema,
-  idParams,
   listQuery,
   notificationSchema,
   preferencesBody,

@@ -1,33 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { exampleUuid } from '../kernel/demo-world.ts';
+import { lastOfPageBefore, pageLimit } from '../kernel/paging.ts';
 import { channels, kinds, tones } from './catalogue.ts';
 import { languages } from './texts/words.ts';
 
-export const idParams = z.object({
-  id: z
-    .uuid()
-    .toLowerCase()
-    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
-});
-
-const limitRange = 'Expected a whole number from 1 to 100';
-const limit = z.coerce
-  .number(limitRange)
-  .int(limitRange)
-  .min(1, limitRange)
-  .max(100, limitRange)
-  .default(50)
-  .openapi({ example: 50 });
-const before = z.uuid().toLowerCase().optional().openapi({
-  description: 'The id of the last one of the page before',
-  example: exampleUuid,
-});
-
-export const pageQuery = z.object({ limit, before });
+export const pageQuery = z.object({ limit: pageLimit, before: lastOfPageBefore });
 
 export const listQuery = z.object({
-  limit,
-  before,
+  limit: pageLimit,
+  before: lastOfPageBefore,
   unread_only: z
     .enum(['true', 'false', 'True', 'False', '1', '0'])
     .default('false')

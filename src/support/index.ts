@@ -5,7 +5,7 @@ import type { SupportDependencies } from './contact.ts';
 import { supportRoutes } from './routes.ts';
 
 export { listRequests, markRequest, type SupportRequest } from './requests.ts';
-export { requestChange, requestParams, requestQuery, requestSchema } from './schema.ts';
+export { requestChange, requestQuery, requestSchema } from './schema.ts';
 
 /** What people write to the operator. */
 export async function createSupport(

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
+import { lastOfPageBefore, pageLimit } from '../kernel/paging.ts';
 
 /** A line without control characters, in words every reader of patterns knows. */
 const line = (most: number) =>
@@ -41,27 +42,9 @@ export const contactAnswer = z
     example: { status: 'success', message: 'Your message has been received.' },
   });
 
-export const requestParams = z.object({
-  id: z
-    .uuid()
-    .toLowerCase()
-    .openapi({ param: { name: 'id', in: 'path' }, example: exampleUuid }),
-});
-
-const limitRange = 'Expected a whole number from 1 to 100';
-
 export const requestQuery = z.object({
-  limit: z.coerce
-    .number(limitRange)
-    .int(limitRange)
-    .min(1, limitRange)
-    .max(100, limitRange)
-    .default(50)
-    .openapi({ example: 50 }),
-  before: z.uuid().toLowerCase().optional().openapi({
-    description: 'The id of the last one of the page before',
-    example: exampleUuid,
-  }),
+  limit: pageLimit,
+  before: lastOfPageBefore,
   state: z.enum(['open', 'done', 'all']).default('open').openapi({ example: 'open' }),
 });
 
