@@ -7,7 +7,13 @@ import type { CoordinatorClient } from '../coordinator/contract/client.ts';
 import { adminRoutes, metricsRoutes } from './admin/index.ts';
 import { ajaxRoutes, budgetRoutes, passThroughRoutes } from './ajax/index.ts';
 import { type AuditTrail, auditRoutes } from './audit/index.ts';
-import { billingRoutes, meterRequests, type Usage } from './billing/index.ts';
+import {
+  type Billing,
+  billingRoutes,
+  meterRequests,
+  stripeWebhookRoutes,
+  type Usage,
+} from './billing/index.ts';
 import { commandRoutes } from './commands/index.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
@@ -46,6 +52,7 @@ export interface AppDependencies {
   readonly coordinator: CoordinatorClient;
   readonly trail: AuditTrail;
   readonly identity: Identity;
+  readonly billing: Billing;
   /** Counts requests by account and day. */
   readonly usage: Usage;
   /** Counts what the shield refuses. */
@@ -60,6 +67,10 @@ export interface AppDependencies {
   /** Serves the built dashboard for paths no route answers. */
   readonly dashboard: MiddlewareHandler<GatewayEnv>;
 }
+
+/** Where Stripe sends its events, which are larger than what people send. Its signature is looked at first. */
+const WEBHOOK = '/api/v1/billing/webhook';
+const EVENT_BYTES = 512 * 1024;
 
 /** What goes on to Ajax, with bodies as large as Ajax takes them. */
 const AJAX = '/api/v1/ajax';
@@ -91,8 +102,8 @@ export function createApp(deps: AppDependencies) {
     crossOrigin(config.http.corsOrigins),
     refusedProbes(hits),
     sameOriginChanges(config.http.corsOrigins),
-    elsewhere(AJAX, boundedBody(SMALL_BODY_BYTES)),
-    elsewhere(AJAX, soundJson(hits)),
+    elsewhere(AJAX, elsewhere(WEBHOOK, boundedBody(SMALL_BODY_BYTES))),
+    elsewhere(AJAX, elsewhere(WEBHOOK, soundJson(hits))),
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
@@ -112,13 +123,15 @@ export function createApp(deps: AppDependencies) {
     ...['ajax/*', 'budget', 'billing/*', 'commands/*', 'jobs/*', 'security/*', 'admin/*'],
     ...['notifications', 'notifications/*', 'webhooks', 'webhooks/*'],
   ])
-    app.use(`/api/v1/${path}`, identity.authenticate);
+    app.use(`/api/v1/${path}`, elsewhere(WEBHOOK, identity.authenticate));
   app.use(`${AJAX}/*`, meterRequests(deps));
   // Only now: whoever is nobody here must not make the gateway keep large bodies in memory.
   app.use(`${AJAX}/*`, boundedBody(LARGE_BODY_BYTES), soundJson(hits));
 
-  const billing = { ...deps, plansChanged: identity.plansChanged };
+  const { payments, dependencies: billing } = deps.billing;
+  app.use(WEBHOOK, boundedBody(EVENT_BYTES));
   const routes = app
+    .route('/api/v1/billing', stripeWebhookRoutes({ payments }))
     .route('/api/v1/auth', identity.routes('auth'))
     .route('/api/v1/users', identity.routes('users'))
     .route('/api/v1/ajax', ajaxRoutes(deps))
@@ -127,14 +140,17 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/commands', commandRoutes(deps))
     .route('/api/v1/jobs', jobRoutes({ coordinator, dispatch: (request, env) => app.fetch(request, env) }))
     .route('/api/v1', budgetRoutes(deps))
-    .route('/api/v1/billing', billingRoutes(billing))
+    .route(
+      '/api/v1/billing',
+      billingRoutes({ ...billing, payments, usage: deps.usage, publicUrl: config.publicUrl }),
+    )
     .route('/api/v1/security', auditRoutes(trail))
     .route('/api/v1/notifications', deps.notifications.routes())
     .route('/api/v1/webhooks', deps.notifications.webhookRoutes())
     .route('/api/v1/mail', deps.notifications.unsubscribeRoutes())
-    .route('/api/v1/admin', adminRoutes({ ...billing, administrators: config.administrators }))
+    .route('/api/v1/admin', adminRoutes({ ...deps, ...billing, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
-    .route('/api/v1', infoRoutes({ name, version, demoAccounts }))
+    .route('/api/v1', infoRoutes({ name, version, demoAccounts, payments: payments !== undefined }))
     .route('/api/v1', openApiRoutes({ app, name, version }))
     .route('/', readinessRoutes({ database: deps.database, coordinator, name, version }));
 

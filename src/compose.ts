@@ -2,7 +2,7 @@
 import { type CoordinatorFetch, createCoordinatorClient } from '../coordinator/contract/client.ts';
 import { type AppDependencies, createApp } from './app.ts';
 import { createAuditTrail } from './audit/index.ts';
-import { createTrials, createUsage } from './billing/index.ts';
+import { createBilling, createUsage } from './billing/index.ts';
 import type { BackgroundJob } from './db/background.ts';
 import { accountDirectory, createIdentity } from './identity/index.ts';
 import { newId } from './kernel/ids.ts';
@@ -21,12 +21,18 @@ export interface GatewayParts
   readonly coordinatorFetch: CoordinatorFetch;
   readonly coordinatorSecret: string;
   readonly accountsOf: 'live' | 'demo';
+  /** Carries what is asked of Stripe; default: the runtime's fetch. */
+  readonly paymentsFetch?: typeof fetch | undefined;
 }
 
-type ModuleParts = Pick<GatewayParts, 'config' | 'database' | 'clock' | 'log' | 'secretKey' | 'accountsOf'>;
+type ModuleParts = Pick<
+  GatewayParts,
+  'config' | 'database' | 'clock' | 'log' | 'secretKey' | 'accountsOf' | 'paymentsFetch'
+>;
 
 /** What there is of the product without HTTP: all that background jobs need. Stop the worker before the rest. */
-export async function composeModules({ config, database, clock, log, secretKey }: ModuleParts) {
+export async function composeModules(parts: ModuleParts) {
+  const { config, database, clock, log, secretKey, paymentsFetch } = parts;
   const trail = createAuditTrail(database, clock, log);
   const worker = createWorker({ database, log, runs: config.worker });
   const notifications = await createNotifications({
@@ -34,14 +40,19 @@ export async function composeModules({ config, database, clock, log, secretKey }
     enqueue: worker.enqueue,
     accounts: accountDirectory,
   });
-  const jobs: readonly BackgroundJob[] = [...notifications.jobs];
+  const { notify, notifyAdministrators } = notifications;
+  const billing = await createBilling({
+    ...{ config, database, clock, log, trail, secretKey, notify, notifyAdministrators, paymentsFetch },
+    enqueue: worker.enqueue,
+  });
+  const jobs: readonly BackgroundJob[] = [...notifications.jobs, ...billing.jobs];
   try {
     await worker.start(jobs);
   } catch (error) {
     await worker.stop();
     throw error;
   }
-  return { trail, worker, notifications };
+  return { trail, worker, notifications, billing };
 }
 
 export async function composeGateway(parts: GatewayParts) {
@@ -50,7 +61,7 @@ export async function composeGateway(parts: GatewayParts) {
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
   });
-  const { trail, worker, notifications } = await composeModules(parts);
+  const { trail, worker, notifications, billing } = await composeModules(parts);
   const hits = createHits({
     clock,
     log,
@@ -74,10 +85,11 @@ export async function composeGateway(parts: GatewayParts) {
     directory: accountDirectory,
     clock,
     log,
-    startTrial: await createTrials({ config, clock, secretKey: parts.secretKey }),
+    startTrial: billing.startTrial,
     accountsOf: parts.accountsOf,
     secretKey: parts.secretKey,
   });
+  billing.onPlansChanged(identity.plansChanged);
   const app = createApp({
     config,
     version: parts.version,
@@ -86,6 +98,7 @@ export async function composeGateway(parts: GatewayParts) {
     trail,
     identity,
     usage,
+    billing,
     hits,
     clock,
     log,

@@ -6,6 +6,7 @@ const infoSchema = z
   .object({
     name: z.string(),
     version: z.string(),
+    payments: z.boolean().openapi({ description: 'Plans can be bought here' }),
     demo: z
       .object({
         accounts: z.array(
@@ -24,6 +25,7 @@ const infoSchema = z
     example: {
       name: 'AjaxSecurFlow',
       version: '0.1.0',
+      payments: false,
       demo: {
         accounts: [{ login: demoWorld.login, password: demoWorld.password, description: 'Owner of a home' }],
       },
@@ -45,14 +47,15 @@ export type DemoAccount = NonNullable<z.infer<typeof infoSchema>['demo']>['accou
 export interface InfoDependencies {
   readonly name: string;
   readonly version: string;
+  readonly payments: boolean;
   /** Accounts of the simulator, when it is the upstream. */
   readonly demoAccounts: (() => Promise<readonly DemoAccount[]>) | undefined;
 }
 
 /** `/api/v1/info`: for everybody, before signing in. */
-export function infoRoutes({ name, version, demoAccounts }: InfoDependencies) {
+export function infoRoutes({ name, version, payments, demoAccounts }: InfoDependencies) {
   return createRouter().openapi(infoRoute, async (c) => {
     const demo = demoAccounts === undefined ? null : { accounts: [...(await demoAccounts())] };
-    return c.json({ name, version, demo }, 200);
+    return c.json({ name, version, payments, demo }, 200);
   });
 }

@@ -7,18 +7,37 @@ import { toGrantView } from './grant-view.ts';
 import { windowsOf } from './quotas.ts';
 import { type GrantRow, readGrants } from './read-grants.ts';
 import type { planSchema } from './schema.ts';
+import type { StripeDependencies } from './stripe/dependencies.ts';
+import { customerOf, subscriptionOf } from './stripe/subscription.ts';
+import { toSubscriptionView } from './stripe/subscription-view.ts';
 import { type Language, planName } from './texts.ts';
+
+export interface PlanDependencies extends BillingDependencies {
+  /** undefined: nothing can be bought. */
+  readonly payments: StripeDependencies | undefined;
+}
 
 type PlanView = z.infer<typeof planSchema>;
 
 /** The plan of an account, where it comes from and what comes next. @throws GatewayError database_unavailable */
 export async function describePlan(
-  deps: BillingDependencies,
+  deps: PlanDependencies,
   accountId: string,
   language: Language,
 ): Promise<PlanView> {
-  const grants = await deps.database.run((sql) => readGrants(sql, accountId));
-  return viewOf(deps, grants, deps.clock.now(), language);
+  const { grants, subscription, customer } = await deps.database.run(async (sql) => ({
+    grants: await readGrants(sql, accountId),
+    subscription: await subscriptionOf(sql, accountId),
+    customer: await customerOf(sql, accountId),
+  }));
+  const sold = plans.filter((plan) => deps.payments?.stripe.prices[plan] !== undefined);
+  return {
+    ...viewOf(deps, grants, deps.clock.now(), language),
+    payments: {
+      ...{ is_configured: deps.payments !== undefined, plans: sold, has_portal: customer !== undefined },
+      subscription: subscription === undefined ? null : toSubscriptionView(subscription),
+    },
+  };
 }
 
 function viewOf(
@@ -26,7 +45,7 @@ function viewOf(
   grants: readonly GrantRow[],
   nowMs: number,
   language: Language,
-): PlanView {
+): Omit<PlanView, 'payments'> {
   const timeline = timelineOf(grants, config.plans.defaultPlan);
   const now = stretchAt(timeline, nowMs);
   const next = timeline[timeline.indexOf(now) + 1];

@@ -3,7 +3,8 @@ import type { Caller } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { BillingDependencies } from './dependencies.ts';
-import { type GrantRow, toGrant } from './read-grants.ts';
+import { stretchAt, timelineOf } from './entitlement.ts';
+import { type GrantRow, readGrants, toGrant } from './read-grants.ts';
 import { grants } from './table.ts';
 
 export interface GrantEnd {
@@ -17,7 +18,7 @@ export interface GrantEnd {
  * @throws GatewayError grant_not_found, database_unavailable
  */
 export async function endGrant(
-  { database, trail, clock, plansChanged }: BillingDependencies,
+  { database, trail, clock, plansChanged, notify, config }: BillingDependencies,
   { accountId, grantId, reason }: GrantEnd,
   caller: Caller,
   facts: RequestFacts,
@@ -50,6 +51,9 @@ export async function endGrant(
         severity: 'warning' as const,
       };
       await trail.event(tx, action, facts, caller, { outcome: 'done', statusCode: 200 });
+      const timeline = timelineOf(await readGrants(tx, accountId), config.plans.defaultPlan);
+      const told = { plan: ended.plan, now: stretchAt(timeline, now.getTime()).plan };
+      await notify(tx, accountId, 'plan_change', 'ended', told, '/billing');
       return ended;
     }),
   );

@@ -15,7 +15,7 @@ export interface ManualGrant {
 
 /** An administrator gives a plan for a period. @throws GatewayError database_unavailable */
 export async function giveGrant(
-  { database, trail, clock, plansChanged }: BillingDependencies,
+  { database, trail, clock, plansChanged, notify }: BillingDependencies,
   { accountId, plan, until, reason, ...rest }: ManualGrant,
   caller: Caller,
   facts: RequestFacts,
@@ -42,6 +42,8 @@ export async function giveGrant(
         severity: 'warning' as const,
       };
       await trail.event(tx, action, facts, caller, { outcome: 'done', statusCode: 201 });
+      const told = { plan, until: until?.toISOString() ?? null };
+      await notify(tx, accountId, 'plan_change', 'granted', told, '/billing');
       return given;
     }),
   );

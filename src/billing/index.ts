@@ -1,3 +1,4 @@
+export { type Billing, createBilling } from './create-billing.ts';
 export type { BillingDependencies } from './dependencies.ts';
 export { endGrant } from './end-grant.ts';
 export { entitlementAt, type Grant, type Timeline, timelineOf } from './entitlement.ts';
@@ -7,7 +8,8 @@ export { type MeterDependencies, meterRequests } from './meter-requests.ts';
 export { readGrants, readGrantsOf } from './read-grants.ts';
 export { type BillingRoutesDependencies, billingRoutes } from './routes.ts';
 export { voucherSchema } from './schema.ts';
-export { createTrials, type StartTrial } from './trial.ts';
+export { type PaymentRoutesDependencies, stripeWebhookRoutes } from './stripe/routes.ts';
+export type { StartTrial } from './trial.ts';
 export { createUsage, type Usage } from './usage.ts';
 export { toCsv } from './vouchers/csv.ts';
 export { toVoucherView } from './vouchers/described.ts';

@@ -1,14 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { requireAdministrator } from '../access/index.ts';
-import { acceptLanguageParameter, preferredLanguage } from '../kernel/accept-language.ts';
+import { acceptLanguageParameter } from '../kernel/accept-language.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter, invalidRequest, jsonContent } from '../kernel/openapi.ts';
 import { ofBody, ofChange, ofJson, ofSession, problems } from '../kernel/problems.ts';
 import type { BillingDependencies } from './dependencies.ts';
 import { describePlan } from './describe-plan.ts';
-import { voucherHistory } from './history.ts';
+import { billingHistory } from './history.ts';
+import { languageOf } from './language-of.ts';
 import {
   historySchema,
   planSchema,
@@ -19,7 +20,8 @@ import {
   voucherOrderSchema,
   voucherSchema,
 } from './schema.ts';
-import { type Language, languages } from './texts.ts';
+import type { StripeDependencies } from './stripe/dependencies.ts';
+import { paymentRoutes } from './stripe/routes.ts';
 import type { Usage } from './usage.ts';
 import { toRedeemedView, toVoucherView } from './vouchers/described.ts';
 import { generateVouchers } from './vouchers/generate.ts';
@@ -27,10 +29,11 @@ import { redeem } from './vouchers/redeem.ts';
 
 export interface BillingRoutesDependencies extends BillingDependencies {
   readonly usage: Usage;
+  /** undefined: nothing can be bought. */
+  readonly payments: StripeDependencies | undefined;
+  /** Where the dashboard is. */
+  readonly publicUrl: string;
 }
-
-export const languageOf = (c: Context<GatewayEnv>): Language =>
-  preferredLanguage(c.req.header('accept-language'), languages);
 
 const tags = ['billing'];
 const inLanguage = { parameters: [acceptLanguageParameter] };
@@ -163,9 +166,10 @@ export function billingRoutes(deps: BillingRoutesDependencies) {
       return c.json({ days: withSum }, 200);
     })
     .openapi(historyRoute, async (c) => {
-      const entries = await voucherHistory(deps, c.var.caller.accountId, languageOf(c));
+      const entries = await billingHistory(deps, c.var.caller.accountId, languageOf(c));
       return c.json([...entries], 200);
-    });
+    })
+    .route('/', paymentRoutes(deps));
 }
 
 /** @throws GatewayError malformed_json, invalid_request */

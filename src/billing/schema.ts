@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { features, grantSources, plans } from '../kernel/caller.ts';
 import { exampleUuid } from '../kernel/demo-world.ts';
 import { grantSchema } from './grant-view.ts';
+import { subscriptionSchema } from './stripe/subscription-view.ts';
 
 const moment = z.iso.datetime().nullable();
 const source = z.enum([...grantSources, 'default']);
@@ -41,6 +42,14 @@ export const planSchema = z
     quotas: z.array(quotaSchema).openapi({ description: 'Empty: as many as you like' }),
     grants: z.array(grantSchema).openapi({ description: 'Newest first, also those that are over' }),
     plans: z.array(planOffer).openapi({ description: 'To compare' }),
+    payments: z.object({
+      is_configured: z.boolean(),
+      plans: z.array(z.enum(plans)).openapi({ description: 'What can be bought' }),
+      has_portal: z.boolean().openapi({ description: 'POST /billing/portal has a page for this account' }),
+      subscription: subscriptionSchema
+        .nullable()
+        .openapi({ description: 'The one that matters, if it has not ended' }),
+    }),
   })
   .openapi('PlanOfAccount', {
     example: {
@@ -54,6 +63,7 @@ export const planSchema = z
       quotas: [{ name: 'minute', limit: 500, window_seconds: 60 }],
       grants: [],
       plans: [{ plan: 'free', name: 'Free', features: ['list_hubs'], quotas: [] }],
+      payments: { is_configured: true, plans: ['pro'], has_portal: false, subscription: null },
     },
   });
 
@@ -192,7 +202,16 @@ export const historySchema = z
     status: z
       .string()
       .openapi({ description: 'As clients of the first gateway know it: Aplicado, Pagado, Pendiente, ...' }),
-    status_code: z.enum(['applied', 'paid', 'open', 'void', 'uncollectible', 'draft', 'refunded']),
+    status_code: z.enum([
+      'applied',
+      'paid',
+      'open',
+      'void',
+      'uncollectible',
+      'draft',
+      'refunded',
+      'disputed',
+    ]),
     download_url: z.string().nullable(),
   })
   .openapi('HistoryEntry', {

@@ -24,6 +24,8 @@ interface Texts {
   readonly startsLater: (plan: string, days: number, date: string) => string;
   readonly startsNever: (plan: string, days: number) => string;
   readonly voucher: (plan: string, days: number) => string;
+  /** undefined: of a price nobody has configured. */
+  readonly subscription: (plan: string | undefined) => string;
 }
 
 const dayWord = (days: number, one: string, many: string) => `${days} ${days === 1 ? one : many}`;
@@ -45,6 +47,7 @@ export const texts: Readonly<Record<Language, Texts>> = {
     startsNever: (plan, days) =>
       `${daysEn(days)} of ${plan}, kept until your present plan ends. It has no known end.`,
     voucher: (plan, days) => `Voucher: ${plan}, ${daysEn(days)}`,
+    subscription: (plan) => (plan === undefined ? 'Subscription' : `Subscription: ${plan}`),
   },
   es: {
     voucher_unknown: 'No existe ningún cupón con ese código.',
@@ -60,6 +63,7 @@ export const texts: Readonly<Record<Language, Texts>> = {
     startsNever: (plan, days) =>
       `${daysEs(days)} de ${plan}, guardados hasta que termine tu plan actual, que no tiene un final conocido.`,
     voucher: (plan, days) => `Cupón: ${plan}, ${daysEs(days)}`,
+    subscription: (plan) => (plan === undefined ? 'Suscripción' : `Suscripción: ${plan}`),
   },
 };
 
@@ -68,3 +72,13 @@ export const dateText = (date: Date, language: Language): string =>
   new Intl.DateTimeFormat(language === 'es' ? 'es-ES' : 'en-GB', {
     ...{ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' },
   }).format(date);
+
+/** @param amount in the smallest unit of the currency */
+export function moneyText(amount: number, currency: string, language: Language): string {
+  const format = new Intl.NumberFormat(language === 'es' ? 'es-ES' : 'en-GB', {
+    style: 'currency',
+    currency,
+  });
+  const { maximumFractionDigits: digits = 2 } = format.resolvedOptions();
+  return format.format(amount / 10 ** digits);
+}

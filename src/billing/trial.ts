@@ -3,6 +3,7 @@ import type { Sql } from '../db/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createKeyedHash } from '../kernel/crypto.ts';
 import { newId } from '../kernel/ids.ts';
+import type { Notify } from '../notifications/index.ts';
 import { DAY_MS } from './entitlement.ts';
 import { grants, trials } from './table.ts';
 
@@ -18,13 +19,14 @@ export interface TrialOptions {
   readonly config: Pick<Config, 'billing'>;
   readonly clock: Clock;
   readonly secretKey: string;
+  readonly notify: Notify;
 }
 
 /**
  * One trial per Ajax account, for ever: whoever deletes the account here and signs in again has had it. What is kept for
  * that is a keyed hash, which tells nobody whose it is.
  */
-export async function createTrials({ config, clock, secretKey }: TrialOptions): Promise<StartTrial> {
+export async function createTrials({ config, clock, secretKey, notify }: TrialOptions): Promise<StartTrial> {
   const hash = await createKeyedHash(secretKey, 'gateway:trials');
   return async (tx, { accountId, ajaxUserId }) => {
     const { trial } = config.billing;
@@ -41,5 +43,7 @@ export async function createTrials({ config, clock, secretKey }: TrialOptions): 
     await tx.insert(grants).values({
       ...{ id: newId(from.getTime()), accountId, plan: trial.plan, source: 'trial', from, until },
     });
+    const told = { plan: trial.plan, until: until.toISOString() };
+    await notify(tx, accountId, 'plan_change', 'trial_started', told, '/billing');
   };
 }

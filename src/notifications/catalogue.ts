@@ -32,7 +32,8 @@ export const catalogue = {
     granted: message('success', z.object({ plan, until: moment.nullable() })),
   },
   voucher: {
-    redeemed: message('success', z.object({ plan, days: z.number().int(), until: moment })),
+    /** `until`: null while what comes before has no known end. */
+    redeemed: message('success', z.object({ plan, days: z.number().int(), until: moment.nullable() })),
   },
   security: {
     new_place: message('warning', z.object({ address: z.string(), device: z.string(), at: moment })),
@@ -43,6 +44,8 @@ export const catalogue = {
     upstream_throttled: message('warning', nothing),
     upstream_stopped: message('warning', z.object({ by: z.string(), reason: z.string().nullable() })),
     upstream_resumed: message('info', z.object({ by: z.string() })),
+    /** `subject`: an id at Stripe. */
+    payment_problem: message('error', z.object({ problem: z.string(), subject: z.string() })),
   },
   support: {
     received: message('info', z.object({ subject: z.string() })),

@@ -41,6 +41,8 @@ export interface TestGatewayOptions {
   readonly database?: (next: Database) => Database;
   /** Put between coordinator and simulator, to see or break what leaves. */
   readonly send?: (next: SendOnce) => SendOnce;
+  /** Answers what is asked of Stripe. */
+  readonly paymentsFetch?: typeof globalThis.fetch;
   /** Shows the accounts of the simulator, as the demo does. Default false. */
   readonly demoAccounts?: boolean;
 }
@@ -85,6 +87,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     coordinatorFetch: options.coordinatorFetch?.(direct) ?? direct,
     coordinatorSecret: COORDINATOR_SECRET,
     accountsOf: 'live',
+    paymentsFetch: options.paymentsFetch,
     demoAccounts: options.demoAccounts
       ? async () =>
           simulator.accounts.map(({ login, password, description }) => ({ login, password, description }))

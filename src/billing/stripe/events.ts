@@ -3,6 +3,7 @@ import { eq, sql as raw } from 'drizzle-orm';
 import { z } from 'zod';
 import { type BackgroundJob, backgroundJob, type JobContext, jobKind } from '../../db/background.ts';
 import { stripeCustomers, stripeEvents } from '../table.ts';
+import { alert } from './alert.ts';
 import type { StripeDependencies } from './dependencies.ts';
 import { stripeCharge, stripeCustomer } from './objects.ts';
 import { syncCustomer } from './sync-customer.ts';
@@ -70,11 +71,7 @@ async function handleEvent(
   if (customer === undefined && !(await adopt(deps, customerId))) {
     return database.run((sql) =>
       sql.transaction(async (tx) => {
-        await deps.announce(tx, undefined, {
-          kind: 'alert',
-          problem: 'customer_unknown',
-          subject: customerId,
-        });
+        await alert(deps, tx, 'customer_unknown', customerId);
         await job.finish(tx);
       }),
     );

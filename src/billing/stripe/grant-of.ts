@@ -16,6 +16,8 @@ export interface SubscriptionView {
   readonly plan: Plan | undefined;
   /** undefined: it gives nothing. */
   readonly grant: SubscriptionGrant | undefined;
+  /** What it gave before it ended, should nobody have looked while it lasted: days of vouchers waited meanwhile. */
+  readonly past?: SubscriptionGrant | undefined;
   /** When it ended, for a grant that is to end then. */
   readonly endedAt: Date | undefined;
   /** What somebody should look at. */
@@ -28,11 +30,11 @@ export type SubscriptionProblem =
   | 'status_unknown'
   | 'payment_reversed';
 
-/** @param reversed ids of invoices whose payment was refunded in full, or is disputed or lost */
+/** @param reversed by the ids of invoices whose money went back */
 export function viewOf(
   subscription: StripeSubscription,
   invoices: readonly StripeInvoice[],
-  reversed: ReadonlySet<string>,
+  reversed: ReadonlyMap<string, unknown>,
   { prices, graceDays }: Pick<StripeConfig, 'prices' | 'graceDays'>,
 ): SubscriptionView {
   const problems: SubscriptionProblem[] = [];
@@ -67,6 +69,17 @@ export function viewOf(
     return { plan, grant: { plan: given, from, until: new Date(untilMs) }, endedAt: undefined, problems };
   };
 
+  /** Of the prices that were paid for up to the end. */
+  const lastPaid = () =>
+    highest(paid.filter(({ endsAt }) => endsAt === paidUntil).map(({ price }) => planOfPrice(price)));
+
+  const pastOf = (endedAt: number | undefined): SubscriptionGrant | undefined => {
+    const given = lastPaid();
+    const until = Math.min(paidUntil ?? 0, endedAt ?? 0);
+    if (given === undefined || until <= subscription.startedAt) return undefined;
+    return { plan: given, from: new Date(subscription.startedAt * 1_000), until: new Date(until * 1_000) };
+  };
+
   switch (subscription.status) {
     case 'active':
     case 'trialing': {
@@ -77,14 +90,12 @@ export function viewOf(
     }
     case 'past_due': {
       // Stripe has moved on to a period, or a price, that nobody has paid for: what was paid last counts (D26).
-      const last = highest(
-        paid.filter(({ endsAt }) => endsAt === paidUntil).map(({ price }) => planOfPrice(price)),
-      );
+      const last = lastPaid();
       if (plan === undefined || last === undefined || paidUntil === undefined) return nothing();
       return give(comparePlans(last, plan) < 0 ? last : plan, paidUntil);
     }
     case 'canceled':
-      return nothing(ended);
+      return { ...nothing(ended), past: pastOf(subscription.endedAt) };
     case 'incomplete':
     case 'incomplete_expired':
     case 'unpaid':

@@ -66,6 +66,7 @@ export const stripeInvoice = z
   .looseObject({
     id: z.string(),
     number: z.string().nullish(),
+    next_payment_attempt: seconds,
     status: z.string().nullish(),
     created: z.number(),
     currency: z.string(),
@@ -89,6 +90,7 @@ export const stripeInvoice = z
     return {
       ...{ id: invoice.id, number: invoice.number ?? undefined, status: invoice.status ?? 'draft' },
       ...{ created: invoice.created, currency: invoice.currency, total: invoice.total },
+      nextAttemptAt: invoice.next_payment_attempt ?? undefined,
       subscription: invoice.subscription ?? invoice.parent?.subscription_details?.subscription,
       /** Charges and payment intents. */
       paidBy: [...paidBy, ...payments.flatMap((each) => [each?.charge, each?.payment_intent])].filter(

@@ -9,14 +9,16 @@ import {
 } from './objects.ts';
 import type { Payments } from './payments.ts';
 
+export type Reversal = 'refunded' | 'disputed';
+
 /** All that decides what a customer has, as Stripe has it now. */
 export interface CustomerAtStripe {
   readonly isDeleted: boolean;
   readonly subscriptions: readonly StripeSubscription[];
   /** Newest first. */
   readonly invoices: readonly StripeInvoice[];
-  /** Of invoices whose payment was refunded in full, or is disputed or lost. */
-  readonly reversed: ReadonlySet<string>;
+  /** Invoices whose money went back: refunded in full, or disputed and not won. */
+  readonly reversed: ReadonlyMap<string, Reversal>;
 }
 
 /**
@@ -45,14 +47,14 @@ async function readReversed(
   payments: Payments,
   customer: string,
   invoices: readonly StripeInvoice[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, Reversal>> {
   const charges = ((await payments.chargesOf(customer)) ?? []).map((each) => stripeCharge.parse(each));
-  const reversed = new Set<string>();
+  const reversed = new Map<string, Reversal>();
   for (const charge of charges) {
     if (!charge.refunded && !(await isDisputed(payments, charge))) continue;
     for (const { id, paidBy } of invoices) {
       if (paidBy.includes(charge.id) || (charge.payment_intent && paidBy.includes(charge.payment_intent)))
-        reversed.add(id);
+        reversed.set(id, charge.refunded ? 'refunded' : 'disputed');
     }
   }
   return reversed;

@@ -6,6 +6,7 @@ import { type ErrorCode, GatewayError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { BillingDependencies } from '../dependencies.ts';
 import { type Timeline, timelineOf } from '../entitlement.ts';
+import { toText } from '../grant-view.ts';
 import { readGrants } from '../read-grants.ts';
 import { grants, redemptions, vouchers } from '../table.ts';
 import { type Language, texts } from '../texts.ts';
@@ -138,5 +139,8 @@ async function take(
     { outcome: 'done', statusCode: 200 },
   );
   const timeline = timelineOf(await readGrants(tx, accountId), deps.config.plans.defaultPlan);
+  const endsAtMs = timeline.findLast((stretch) => stretch.grantId === grantId)?.untilMs;
+  const until = toText(endsAtMs);
+  await deps.notify(tx, accountId, 'voucher', 'redeemed', { plan, days, until }, '/billing');
   return { kind: 'redeemed', redeemed: { id, voucher, at: now, timeline, grantId } };
 }

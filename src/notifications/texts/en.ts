@@ -43,7 +43,7 @@ const texts: Texts = {
   voucher: {
     redeemed: ({ plan, days, until }, { moment }) => ({
       title: 'Voucher redeemed',
-      message: `${capital(plan)} for ${days} ${days === 1 ? 'day' : 'days'}, until ${moment(until)}.`,
+      message: `${capital(plan)} for ${days} ${days === 1 ? 'day' : 'days'}${until === null ? ', once your present plan ends' : `, until ${moment(until)}`}.`,
     }),
   },
   security: {
@@ -69,6 +69,10 @@ const texts: Texts = {
     upstream_stopped: ({ by, reason }) => ({
       title: 'All requests to Ajax are stopped',
       message: `Stopped by ${by}.${reason === null ? '' : ` Reason: ${reason}`}`,
+    }),
+    payment_problem: ({ problem, subject }) => ({
+      title: 'A payment needs a look',
+      message: `${problem}: ${subject}. docs/billing.md says what it means and what to do.`,
     }),
     upstream_resumed: ({ by }) => ({ title: 'Requests to Ajax go again', message: `Resumed by ${by}.` }),
   },

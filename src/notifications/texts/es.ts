@@ -43,7 +43,7 @@ const texts: Texts = {
   voucher: {
     redeemed: ({ plan, days, until }, { moment }) => ({
       title: 'Cupón aplicado',
-      message: `${capital(plan)} durante ${days} ${days === 1 ? 'día' : 'días'}, hasta el ${moment(until)}.`,
+      message: `${capital(plan)} durante ${days} ${days === 1 ? 'día' : 'días'}${until === null ? ', cuando termine tu plan actual' : `, hasta el ${moment(until)}`}.`,
     }),
   },
   security: {
@@ -69,6 +69,10 @@ const texts: Texts = {
     upstream_stopped: ({ by, reason }) => ({
       title: 'Todas las peticiones a Ajax están paradas',
       message: `Las ha parado ${by}.${reason === null ? '' : ` Motivo: ${reason}`}`,
+    }),
+    payment_problem: ({ problem, subject }) => ({
+      title: 'Un pago necesita atención',
+      message: `${problem}: ${subject}. docs/billing.md explica qué significa y qué hacer.`,
     }),
     upstream_resumed: ({ by }) => ({
       title: 'Las peticiones a Ajax siguen de nuevo',

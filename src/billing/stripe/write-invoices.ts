@@ -1,0 +1,57 @@
+import { eq } from 'drizzle-orm';
+import type { Sql } from '../../db/client.ts';
+import { type Plan, plans } from '../../kernel/caller.ts';
+import { stripeInvoices } from '../table.ts';
+import { BILLING_PAGE, type Owner, type StripeDependencies } from './dependencies.ts';
+import type { StripeInvoice, StripeSubscription } from './objects.ts';
+import type { CustomerAtStripe } from './read-customer.ts';
+
+/** For the history, which needs no Stripe then. */
+export async function writeInvoices(
+  deps: StripeDependencies,
+  tx: Sql,
+  { accountId }: Owner,
+  { invoices, reversed, subscriptions }: CustomerAtStripe,
+  present: Plan,
+): Promise<void> {
+  for (const invoice of [...invoices].reverse()) {
+    const { id, number, total, created, url } = invoice;
+    const status = reversed.get(id) ?? invoice.status;
+    const [before] = await tx
+      .select({ status: stripeInvoices.status })
+      .from(stripeInvoices)
+      .where(eq(stripeInvoices.id, id));
+    if (before?.status === status) continue;
+    const plan = planOf(deps, invoice, subscriptions);
+    const sum = { amount: total, currency: invoice.currency.toUpperCase() };
+    const row = {
+      ...{ accountId, number: number ?? null, status, total, currency: sum.currency },
+      ...{ plan: plan ?? null, url: url ?? null, createdAt: new Date(created * 1_000) },
+    };
+    await tx
+      .insert(stripeInvoices)
+      .values({ id, ...row })
+      .onConflictDoUpdate({ target: stripeInvoices.id, set: row });
+    const wasPaid = before !== undefined && ['refunded', 'disputed'].includes(before.status);
+    if (status === 'paid' && !wasPaid && total > 0) {
+      const told = { ...sum, plan: plan ?? present };
+      await deps.notify(tx, accountId, 'payment', 'received', told, BILLING_PAGE);
+    } else if (status === 'refunded') {
+      await deps.notify(tx, accountId, 'payment', 'refunded', sum, BILLING_PAGE);
+    }
+  }
+}
+
+/** What an invoice is for: by its own prices, else by those of its subscription. */
+function planOf(
+  { stripe }: StripeDependencies,
+  { lines, subscription }: StripeInvoice,
+  subscriptions: readonly StripeSubscription[],
+): Plan | undefined {
+  const own = lines.filter(({ amount }) => amount >= 0);
+  const items = subscriptions.find(({ id }) => id === subscription)?.items ?? [];
+  const prices = [...own, ...items].map(({ price }) => price).filter((price) => price !== undefined);
+  return prices
+    .map((price) => plans.find((plan) => stripe.prices[plan]?.includes(price)))
+    .find((plan) => plan !== undefined);
+}

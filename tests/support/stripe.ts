@@ -1,0 +1,43 @@
+/** The double of Stripe as tests use it: known keys, three prices, an own clock. */
+import { createStripeDouble, type StripeDoubleOptions } from '../../simulator/stripe/double.ts';
+
+export const STRIPE_KEY = 'sk_test_double';
+export const WEBHOOK_SECRET = 'whsec_double';
+export const PRICES = { basic: 'price_basic', pro: 'price_pro', premium: 'price_premium' } as const;
+
+export const stripeEnvironment = {
+  STRIPE_SECRET_KEY: STRIPE_KEY,
+  STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+  STRIPE_PRICE_ID_BASIC: PRICES.basic,
+  STRIPE_PRICE_ID_PRO: PRICES.pro,
+  STRIPE_PRICE_ID_PREMIUM: `${PRICES.premium}, price_premium_yearly`,
+  STRIPE_API_BASE: 'http://stripe.test',
+} as const;
+
+export function startStripe(options: Pick<StripeDoubleOptions, 'send'> & Partial<StripeDoubleOptions>) {
+  const double = createStripeDouble({
+    secretKey: STRIPE_KEY,
+    webhookSecret: WEBHOOK_SECRET,
+    prices: [
+      { id: PRICES.basic, name: 'Basic', amount: 500 },
+      { id: PRICES.pro, name: 'Pro', amount: 1_000 },
+      { id: PRICES.premium, name: 'Premium', amount: 2_000 },
+      { id: 'price_unknown', name: 'Something else', amount: 9_900 },
+    ],
+    ...options,
+  });
+  let isDown = false;
+  /** What the library asks, in this process. */
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (isDown) throw new TypeError('connection refused');
+    return double.fetch(new Request(input, init));
+  };
+  return {
+    ...double,
+    fetch,
+    setDown(value: boolean): void {
+      isDown = value;
+    },
+  };
+}
+export type TestStripe = ReturnType<typeof startStripe>;
