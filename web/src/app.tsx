@@ -5,7 +5,7 @@ import './design/base.css';
 import './design/controls.css';
 import './design/form.css';
 import './design/panel.css';
-import './design/rows.css';
+import './design/items.css';
 import { ActivityPage } from './activity/activity-page.tsx';
 import { AdminPage } from './admin/admin-page.tsx';
 import { createBrowserGateway, signedInNote } from './api/browser-gateway.ts';

@@ -8,6 +8,7 @@ import { writeClock } from '../design/time.ts';
 import { useSession } from '../session/session-context.ts';
 import { type Activity, createActivity } from './create-activity.ts';
 import { describeEntry, type EntryKind, resultLabel } from './describe-entry.ts';
+import '../design/rows.css';
 import '../design/timeline.css';
 import './activity.css';
 
@@ -32,7 +33,7 @@ export function ActivityPage(): JSX.Element {
             <For each={groupByDay(entries(), readAtMs, Date.now())}>
               {({ day, entries }) => (
                 <section class="day" aria-label={day}>
-                  <h2 class="day__name">{day}</h2>
+                  <h2 class="rows__name">{day}</h2>
                   <ol class="day__entries">
                     <For each={entries}>{(entry) => <EntryRow entry={entry} activity={activity} />}</For>
                   </ol>
@@ -72,14 +73,14 @@ const kindIcon: Readonly<Record<EntryKind, IconName>> = {
 function EntryRow(props: { readonly entry: AuditEntry; readonly activity: Activity }): JSX.Element {
   const view = () => describeEntry(props.entry, props.activity.nameOfHub);
   return (
-    <li class="entry">
+    <li class="row entry">
       <time class="entry__time" datetime={props.entry.timestamp}>
         {writeClock(Date.parse(props.entry.timestamp))}
       </time>
-      <span class="entry__icon" data-kind={view().kind}>
+      <span class="row__icon entry__icon" data-kind={view().kind}>
         <Icon name={kindIcon[view().kind]} />
       </span>
-      <span class="entry__words">
+      <span class="row__words">
         <span class="entry__title">{view().title}</span>
         <span class="entry__from">{props.entry.ip_address ? `from ${props.entry.ip_address}` : ''}</span>
       </span>

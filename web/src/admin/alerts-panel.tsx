@@ -15,15 +15,15 @@ export function AlertsPanel(): JSX.Element {
         when={alerts().length > 0}
         fallback={<p class="panel__text">None among your newest notifications.</p>}
       >
-        <ul class="rows">
+        <ul class="items">
           <For each={alerts()}>
             {(alert) => (
-              <li class="row">
-                <span class="row__words">
-                  <span class="row__title">{alert.title}</span>
-                  <span class="row__text">{alert.message}</span>
+              <li class="item">
+                <span class="item__words">
+                  <span class="item__title">{alert.title}</span>
+                  <span class="item__text">{alert.message}</span>
                 </span>
-                <time class="row__text" datetime={alert.created_at}>
+                <time class="item__text" datetime={alert.created_at}>
                   {writeMoment(alert.created_at)}
                 </time>
               </li>

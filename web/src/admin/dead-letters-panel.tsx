@@ -24,7 +24,7 @@ export function DeadLettersPanel(): JSX.Element {
         <Match when={letters.data()}>
           {(list) => (
             <Show when={list().length > 0} fallback={<p class="panel__text">There are none.</p>}>
-              <ul class="rows">
+              <ul class="items">
                 <For each={list()}>
                   {(letter) => <LetterRow letter={letter} onChange={letters.refresh} />}
                 </For>
@@ -54,15 +54,15 @@ function LetterRow(props: {
     await props.onChange();
   });
   return (
-    <li class="row">
-      <span class="row__words">
-        <span class="row__title">{props.letter.kind}</span>
-        <span class="row__text">
+    <li class="item">
+      <span class="item__words">
+        <span class="item__title">{props.letter.kind}</span>
+        <span class="item__text">
           {writeMoment(props.letter.failed_at)}, after {props.letter.attempts} attempts
         </span>
-        <span class="row__text">{props.letter.reason}</span>
+        <span class="item__text">{props.letter.reason}</span>
       </span>
-      <span class="row__actions">
+      <span class="item__actions">
         <button
           type="button"
           class="button"

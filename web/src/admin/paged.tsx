@@ -17,7 +17,7 @@ export function Paged<T>(props: {
         </Match>
         <Match when={props.pages.entries()}>
           {(entries) => (
-            <ul class="rows">
+            <ul class="items">
               <For each={entries()}>{props.children}</For>
             </ul>
           )}

@@ -18,13 +18,13 @@ interface UserRowProps {
 export function UserRow(props: UserRowProps): JSX.Element {
   const [isGiving, setGiving] = createSignal(false);
   return (
-    <li class="row user">
-      <span class="row__words">
-        <span class="row__title">{props.user.email}</span>
-        <span class="row__text">Last signed in {writeMoment(props.user.last_login_at)}</span>
+    <li class="item user">
+      <span class="item__words">
+        <span class="item__title">{props.user.email}</span>
+        <span class="item__text">Last signed in {writeMoment(props.user.last_login_at)}</span>
       </span>
       <PlanBadge plan={props.user.plan} />
-      <span class="row__actions">
+      <span class="item__actions">
         <button
           type="button"
           class="button"
@@ -40,7 +40,7 @@ export function UserRow(props: UserRowProps): JSX.Element {
             <Icon name="forward" />
             Grants ({props.user.grants.length})
           </summary>
-          <ul class="rows">
+          <ul class="items">
             <For each={props.user.grants}>
               {(grant) => <GrantLine user={props.user} grant={grant} onChange={props.onChange} />}
             </For>
@@ -73,11 +73,11 @@ function GrantLine(props: UserRowProps & { readonly grant: Grant }): JSX.Element
   const canEnd = () => !isPast(props.grant) && props.grant.source !== 'stripe';
 
   return (
-    <li class="row">
-      <span class="row__words">
-        <span class="row__title">{nameGrant(props.grant)}</span>
-        <span class="row__text">{writeGrantState(props.grant)}</span>
-        <Show when={props.grant.reason}>{(reason) => <span class="row__text">“{reason()}”</span>}</Show>
+    <li class="item">
+      <span class="item__words">
+        <span class="item__title">{nameGrant(props.grant)}</span>
+        <span class="item__text">{writeGrantState(props.grant)}</span>
+        <Show when={props.grant.reason}>{(reason) => <span class="item__text">“{reason()}”</span>}</Show>
       </span>
       <PlanBadge plan={props.grant.plan} />
       <Show when={canEnd()}>

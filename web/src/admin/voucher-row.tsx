@@ -20,10 +20,10 @@ export function VoucherRow(props: {
   });
 
   return (
-    <li class="row">
-      <span class="row__words">
-        <code class="row__title">{props.voucher.code}</code>
-        <span class="row__text">{describe(props.voucher)}</span>
+    <li class="item">
+      <span class="item__words">
+        <code class="item__title">{props.voucher.code}</code>
+        <span class="item__text">{describe(props.voucher)}</span>
       </span>
       <PlanBadge plan={props.voucher.plan} />
       <Show when={!props.voucher.revoked_at && !props.voucher.is_redeemed}>

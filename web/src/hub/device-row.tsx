@@ -10,17 +10,17 @@ export function DeviceRow(props: { readonly device: Device }): JSX.Element {
 
   return (
     <li
-      class="device"
+      class="row device"
       classList={{
         'device--offline': !props.device.online,
         'device--troubled': status().problems.length > 0,
         'device--active': status().isActive,
       }}
     >
-      <span class="device__icon">
+      <span class="row__icon device__icon">
         <Icon name={readDeviceKind(props.device.deviceType)} />
       </span>
-      <div class="device__words">
+      <div class="row__words">
         <p class="device__name">{props.device.name}</p>
         <p class="device__type">{nameDeviceType(props.device.deviceType)}</p>
         <For each={status().problems}>

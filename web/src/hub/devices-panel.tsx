@@ -54,7 +54,7 @@ function Rooms(props: {
             <For each={groupByRoom(props.control.rooms?.data() ?? [], devices())}>
               {(room) => (
                 <section class="room" aria-label={room.name}>
-                  <h3 class="room__name">{room.name}</h3>
+                  <h3 class="rows__name">{room.name}</h3>
                   <ul class="room__devices">
                     <For each={room.devices}>{(device) => <DeviceRow device={device} />}</For>
                   </ul>

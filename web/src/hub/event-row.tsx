@@ -8,17 +8,17 @@ export function EventRow(props: { readonly event: HubEvent }): JSX.Element {
   const view = describeEvent(props.event);
   const isUrgent = view.severity === 'alarm' || view.severity === 'malfunction';
   return (
-    <li class="entry event" data-severity={view.severity}>
+    <li class="row entry event" data-severity={view.severity}>
       <time
         class="entry__time"
         datetime={view.atMs === undefined ? undefined : new Date(view.atMs).toISOString()}
       >
         {view.atMs === undefined ? '–' : writeClock(view.atMs)}
       </time>
-      <span class="entry__icon event__icon" data-state={view.state}>
+      <span class="row__icon entry__icon event__icon" data-state={view.state}>
         <Icon name={view.icon} />
       </span>
-      <span class="entry__words">
+      <span class="row__words">
         <span class="entry__title">{view.title}</span>
         <span class="entry__from">{view.origin}</span>
       </span>

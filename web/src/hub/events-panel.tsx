@@ -11,6 +11,7 @@ import type { Events } from './create-events.ts';
 import { readEventAtMs } from './describe-event.ts';
 import { EventRow } from './event-row.tsx';
 import { keepEventsCurrent } from './keep-events-current.ts';
+import '../design/rows.css';
 import '../design/timeline.css';
 import './events.css';
 
@@ -90,7 +91,7 @@ function Entries(props: { readonly entries: readonly HubEvent[]; readonly events
         <For each={[...days().keys()]}>
           {(day) => (
             <section class="day" aria-label={day}>
-              <h3 class="day__name">{day}</h3>
+              <h3 class="rows__name">{day}</h3>
               <ol class="day__entries">
                 <For each={days().get(day)}>{(event) => <EventRow event={event} />}</For>
               </ol>

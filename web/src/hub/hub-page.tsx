@@ -15,6 +15,7 @@ import { GroupsPanel } from './groups-panel.tsx';
 import { HubFacts } from './hub-facts.tsx';
 import { HubHero } from './hub-hero.tsx';
 import { HubViews } from './hub-views.tsx';
+import '../design/rows.css';
 import './hub.css';
 
 export function HubPage(): JSX.Element {

@@ -45,7 +45,7 @@ export function InboxPanel(): JSX.Element {
             <For each={groupByDay(entries(), readAtMs, Date.now())}>
               {({ day, entries }) => (
                 <section class="day" aria-label={day}>
-                  <h2 class="day__name">{day}</h2>
+                  <h2 class="rows__name">{day}</h2>
                   <ol class="day__entries">
                     <For each={entries}>{(entry) => <NotificationRow entry={entry} list={list} />}</For>
                   </ol>
@@ -88,14 +88,14 @@ const toneIcon: Readonly<Record<Notification['type'], IconName>> = {
 
 function NotificationRow(props: { readonly entry: Notification; readonly list: Notifications }): JSX.Element {
   return (
-    <li class="entry notification" data-unread={!props.entry.is_read}>
+    <li class="row entry notification" data-unread={!props.entry.is_read}>
       <time class="entry__time" datetime={props.entry.created_at}>
         {writeClock(Date.parse(props.entry.created_at))}
       </time>
-      <span class="entry__icon" data-tone={props.entry.type}>
+      <span class="row__icon entry__icon" data-tone={props.entry.type}>
         <Icon name={toneIcon[props.entry.type]} />
       </span>
-      <span class="entry__words">
+      <span class="row__words">
         <span class="entry__title">
           <Show when={!props.entry.is_read}>
             <span class="visually-hidden">Unread: </span>

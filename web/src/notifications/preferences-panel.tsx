@@ -84,8 +84,8 @@ function Choices(props: { readonly data: Preferences; readonly live: Live<Prefer
             {(kind) => (
               <tr>
                 <th scope="row">
-                  <span class="row__title">{kindWords[kind].name}</span>
-                  <span class="row__text">{kindWords[kind].about}</span>
+                  <span class="item__title">{kindWords[kind].name}</span>
+                  <span class="item__text">{kindWords[kind].about}</span>
                 </th>
                 <For each={channels()}>
                   {({ channel, label }) => (

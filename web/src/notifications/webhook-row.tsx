@@ -35,17 +35,17 @@ export function WebhookRow(props: RowProps): JSX.Element {
   }
 
   return (
-    <li class="row webhook">
-      <span class="row__words">
-        <span class="row__title">{name()}</span>
+    <li class="item webhook">
+      <span class="item__words">
+        <span class="item__title">{name()}</span>
         <Show when={props.webhook.description}>
-          <span class="row__text">{props.webhook.url}</span>
+          <span class="item__text">{props.webhook.url}</span>
         </Show>
-        <span class="row__text" data-enabled={props.webhook.enabled}>
+        <span class="item__text" data-enabled={props.webhook.enabled}>
           {writeWebhookState(props.webhook)}
         </span>
       </span>
-      <span class="row__actions">
+      <span class="item__actions">
         <button
           type="button"
           class="button"
@@ -137,7 +137,7 @@ function Deliveries(props: { readonly webhookId: string }): JSX.Element {
     <>
       <ActionProblem title="The deliveries could not be read" error={deliveries.error()} />
       <Show when={deliveries.data()?.length === 0}>
-        <p class="row__text">Nothing was sent yet.</p>
+        <p class="item__text">Nothing was sent yet.</p>
       </Show>
       <ul class="deliveries">
         <For each={deliveries.data()}>{(delivery) => <DeliveryRow delivery={delivery} />}</For>

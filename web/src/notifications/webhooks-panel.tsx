@@ -38,7 +38,7 @@ export function WebhooksPanel(): JSX.Element {
           <Match when={webhooks.data()}>
             {(list) => (
               <Show when={list().length > 0} fallback={<p class="panel__text">There is none yet.</p>}>
-                <ul class="rows">
+                <ul class="items">
                   <For each={list()}>
                     {(webhook: Webhook) => (
                       <WebhookRow webhook={webhook} onSecret={setShown} onChange={webhooks.refresh} />

@@ -15,7 +15,7 @@ export function GrantsPanel(props: { readonly grants: readonly Grant[] }): JSX.E
         <h2 id="grants-title" class="panel__title">
           What you have
         </h2>
-        <ul class="rows">
+        <ul class="items">
           <For each={present()}>{(grant) => <GrantRow grant={grant} />}</For>
         </ul>
         <Show when={past().length > 0}>
@@ -24,7 +24,7 @@ export function GrantsPanel(props: { readonly grants: readonly Grant[] }): JSX.E
               <Icon name="forward" />
               Earlier
             </summary>
-            <ul class="rows">
+            <ul class="items">
               <For each={past()}>{(grant) => <GrantRow grant={grant} />}</For>
             </ul>
           </details>
@@ -36,11 +36,11 @@ export function GrantsPanel(props: { readonly grants: readonly Grant[] }): JSX.E
 
 function GrantRow(props: { readonly grant: Grant }): JSX.Element {
   return (
-    <li class="row">
-      <span class="row__words">
-        <span class="row__title">{nameGrant(props.grant)}</span>
-        <span class="row__text">{writeGrantState(props.grant)}</span>
-        <Show when={props.grant.reason}>{(reason) => <span class="row__text">“{reason()}”</span>}</Show>
+    <li class="item">
+      <span class="item__words">
+        <span class="item__title">{nameGrant(props.grant)}</span>
+        <span class="item__text">{writeGrantState(props.grant)}</span>
+        <Show when={props.grant.reason}>{(reason) => <span class="item__text">“{reason()}”</span>}</Show>
       </span>
       <PlanBadge plan={props.grant.plan} />
     </li>

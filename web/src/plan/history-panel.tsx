@@ -40,7 +40,7 @@ export function HistoryPanel(): JSX.Element {
         </Match>
         <Match when={history.data()}>
           {(entries) => (
-            <ul class="rows">
+            <ul class="items">
               <For each={entries()}>{(entry) => <HistoryRow entry={entry} />}</For>
             </ul>
           )}
@@ -55,10 +55,10 @@ export function HistoryPanel(): JSX.Element {
 
 function HistoryRow(props: { readonly entry: HistoryEntry }): JSX.Element {
   return (
-    <li class="row">
-      <span class="row__words">
-        <span class="row__title">{props.entry.description}</span>
-        <span class="row__text">
+    <li class="item">
+      <span class="item__words">
+        <span class="item__title">{props.entry.description}</span>
+        <span class="item__text">
           <time datetime={props.entry.date}>{writeDate(props.entry.date)}</time>
           <span data-status={props.entry.status_code}>, {statusWords[props.entry.status_code]}</span>
           <Show when={props.entry.download_url}>
@@ -74,7 +74,7 @@ function HistoryRow(props: { readonly entry: HistoryEntry }): JSX.Element {
         </span>
       </span>
       <Show when={props.entry.currency}>
-        {(currency) => <span class="row__amount">{writeMoney(props.entry.amount_minor, currency())}</span>}
+        {(currency) => <span class="item__amount">{writeMoney(props.entry.amount_minor, currency())}</span>}
       </Show>
     </li>
   );
