@@ -53,9 +53,8 @@ export function App(): JSX.Element {
             <Route path="/activity" component={ActivityPage} />
             {/* As notifications and mails call it. */}
             <Route path="/audit" component={ActivityPage} />
-            <Route path="/plan" component={PlanPage} />
-            {/* Where payments return to, as they did with the first gateway. */}
-            <Route path="/billing" component={PlanPage} />
+            {/* Payments return to /billing, as they did with the first gateway. */}
+            <Route path={['/plan', '/billing']} component={PlanPage} />
             <Route path="/notifications" component={NotificationsPage} />
             <Route path="/admin" component={AdminPage} />
             <Route path="*" component={NotFoundPage} />

@@ -37,6 +37,7 @@ export type AuditEntry = AnswerOf<Client['security']['audit-logs']['$get']>[numb
 
 type Billing = Client['billing'];
 export type PlanOfAccount = AnswerOf<Billing['plan']['$get']>;
+export type Subscription = NonNullable<PlanOfAccount['payments']['subscription']>;
 export type Grant = PlanOfAccount['grants'][number];
 export type PlanOffer = PlanOfAccount['plans'][number];
 export type Quota = PlanOfAccount['quotas'][number];

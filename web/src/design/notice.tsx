@@ -1,4 +1,6 @@
+import { A } from '@solidjs/router';
 import { type JSX, Show } from 'solid-js';
+import { ApiError } from '../api/api-error.ts';
 import { explainError } from '../api/error-words.ts';
 import { Icon, type IconName } from './icons.tsx';
 
@@ -39,9 +41,16 @@ export function Trouble(props: {
         title={props.title}
         isTrouble
         action={
-          <button type="button" class="button" onClick={() => props.onRetry()}>
-            Try again
-          </button>
+          <>
+            <Show when={isOverQuota(props.error)}>
+              <A class="button button--primary" href="/plan">
+                See your plan
+              </A>{' '}
+            </Show>
+            <button type="button" class="button" onClick={() => props.onRetry()}>
+              Try again
+            </button>
+          </>
         }
       >
         {explainError(props.error)}
@@ -49,3 +58,5 @@ export function Trouble(props: {
     </div>
   );
 }
+
+const isOverQuota = (error: unknown): boolean => error instanceof ApiError && error.code === 'quota_exceeded';

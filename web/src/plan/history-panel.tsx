@@ -1,16 +1,9 @@
-import { createEffect, createSignal, For, type JSX, Match, on, Show, Switch } from 'solid-js';
+import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { HistoryEntry } from '../api/types.ts';
 import { Trouble } from '../design/notice.tsx';
 import { writeDate } from '../design/time.ts';
-import { createLive } from '../live/create-live.ts';
-import { useSession } from '../session/session-context.ts';
+import type { Live } from '../live/create-live.ts';
 import { writeMoney } from './money.ts';
-
-const HISTORY_INTERVAL_MS = 120_000;
-
-const [asked, setAsked] = createSignal(0);
-/** Something was bought or redeemed on this page. */
-export const refreshHistory = (): void => void setAsked((times) => times + 1);
 
 const statusWords: Readonly<Record<HistoryEntry['status_code'], string>> = {
   applied: 'Redeemed',
@@ -20,33 +13,32 @@ const statusWords: Readonly<Record<HistoryEntry['status_code'], string>> = {
   uncollectible: 'Not collected',
   draft: 'Draft',
   refunded: 'Refunded',
+  disputed: 'Disputed',
 };
 
-export function HistoryPanel(): JSX.Element {
-  const { gateway } = useSession();
-  const history = createLive((options) => gateway.billing.history(options), {
-    intervalMs: HISTORY_INTERVAL_MS,
-  });
-  createEffect(on(asked, () => void history.refresh(), { defer: true }));
-
+export function HistoryPanel(props: { readonly history: Live<readonly HistoryEntry[]> }): JSX.Element {
   return (
     <section class="panel" aria-labelledby="history-title">
       <h2 id="history-title" class="panel__title">
         History
       </h2>
       <Switch fallback={<div class="skeleton skeleton--row" />}>
-        <Match when={history.data()?.length === 0}>
+        <Match when={props.history.data()?.length === 0}>
           <p class="panel__text">Payments and vouchers show up here.</p>
         </Match>
-        <Match when={history.data()}>
+        <Match when={props.history.data()}>
           {(entries) => (
             <ul class="items">
               <For each={entries()}>{(entry) => <HistoryRow entry={entry} />}</For>
             </ul>
           )}
         </Match>
-        <Match when={history.error()}>
-          <Trouble title="The history could not be read" error={history.error()} onRetry={history.refresh} />
+        <Match when={props.history.error()}>
+          <Trouble
+            title="The history could not be read"
+            error={props.history.error()}
+            onRetry={props.history.refresh}
+          />
         </Match>
       </Switch>
     </section>

@@ -3,11 +3,16 @@ import type { PlanOfAccount } from '../api/types.ts';
 import { Trouble } from '../design/notice.tsx';
 import { Page } from '../design/page.tsx';
 import { Freshness } from '../live/freshness.tsx';
+import { useInbox } from '../notifications/inbox-context.ts';
+import { useSession } from '../session/session-context.ts';
+import { CheckoutReturn } from './checkout-return.tsx';
+import { createHistory } from './create-history.ts';
 import { GrantsPanel } from './grants-panel.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { usePlan } from './plan-context.ts';
 import { PlanHero } from './plan-hero.tsx';
 import { PlanTable } from './plan-table.tsx';
+import { SubscriptionPanel } from './subscription-panel.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import { VoucherPanel } from './voucher-panel.tsx';
 import './plan.css';
@@ -31,8 +36,15 @@ export function PlanPage(): JSX.Element {
 }
 
 function PlanParts(props: { readonly plan: PlanOfAccount }): JSX.Element {
+  const { gateway } = useSession();
+  const plan = usePlan();
+  const inbox = useInbox();
+  const history = createHistory(gateway);
+  const readAgain = () => Promise.all([plan.refresh(), history.refresh(), inbox.refresh()]);
+
   return (
     <>
+      <CheckoutReturn plan={props.plan} look={plan.refresh} onArrival={readAgain} />
       <PlanHero plan={props.plan} />
       <div class="plan__columns">
         <div class="plan__main">
@@ -40,9 +52,10 @@ function PlanParts(props: { readonly plan: PlanOfAccount }): JSX.Element {
           <PlanTable plan={props.plan} />
         </div>
         <div class="plan__side">
-          <VoucherPanel plan={props.plan} />
+          <SubscriptionPanel plan={props.plan} onChange={readAgain} />
+          <VoucherPanel plan={props.plan} onChange={readAgain} />
           <GrantsPanel grants={props.plan.grants} />
-          <HistoryPanel />
+          <HistoryPanel history={history} />
         </div>
       </div>
     </>

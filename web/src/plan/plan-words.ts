@@ -13,8 +13,14 @@ const sourceWords: Readonly<Record<Source, string>> = {
 };
 
 /** "From a voucher, until 31 August 2026. Then Free." */
-export function writeWhy({ source, until, next }: PlanOfAccount): string {
+export function writeWhy({ source, until, next, payments }: PlanOfAccount): string {
   const why = sourceWords[source];
+  const { subscription } = payments;
+  if (source === 'stripe' && subscription && !subscription.ends_with_period) {
+    // Its grant ends some days after the period, for payments that are late; who pays in time never sees that end.
+    if (subscription.status === 'past_due') return `${why}, whose last payment failed.`;
+    if (subscription.period_end) return `${why}, renewed on ${writeDate(subscription.period_end)}.`;
+  }
   if (until === null) return source === 'default' ? `${why}.` : `${why}, with no end in sight.`;
   const period = `${why}, until ${writeDate(until)}.`;
   return next && next.from === until ? `${period} Then ${namePlan(next.plan)}.` : period;
@@ -25,7 +31,7 @@ export function writeGrantState(grant: Grant): string {
   const until = grant.decides_until ?? grant.until;
   switch (grant.state) {
     case 'in_force':
-      return until ? `In force until ${writeDate(until)}` : 'In force';
+      return until && grant.source !== 'stripe' ? `In force until ${writeDate(until)}` : 'In force';
     case 'covered':
       return grant.until
         ? `Runs until ${writeDate(grant.until)} beside something as good`

@@ -1,4 +1,4 @@
-import { For, type JSX, Match, Switch } from 'solid-js';
+import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { UsageDay } from '../api/types.ts';
 import { Icon } from '../design/icons.tsx';
 import { Trouble } from '../design/notice.tsx';
@@ -46,7 +46,12 @@ function Usage(props: { readonly days: readonly UsageDay[] }): JSX.Element {
         <UsageFigure label="Commands" kind="commands" value={today()?.commands} />
         <UsageFigure label="Refused" kind="refused" value={today()?.refused} />
       </dl>
-      <UsageChart days={props.days} />
+      <Show
+        when={props.days.some(({ requests, refused }) => requests + refused > 0)}
+        fallback={<p class="panel__text">Nothing was asked in these days.</p>}
+      >
+        <UsageChart days={props.days} />
+      </Show>
       <details class="disclosure">
         <summary class="disclosure__summary">
           <Icon name="forward" />

@@ -5,13 +5,13 @@ import { ActionProblem } from '../design/action-problem.tsx';
 import { Icon } from '../design/icons.tsx';
 import { namePlan } from '../session/plan-badge.tsx';
 import { useSession } from '../session/session-context.ts';
-import { refreshHistory } from './history-panel.tsx';
-import { usePlan } from './plan-context.ts';
 
 /** Turns a code into days of a plan: says before what will happen, and after what did. */
-export function VoucherPanel(props: { readonly plan: PlanOfAccount }): JSX.Element {
+export function VoucherPanel(props: {
+  readonly plan: PlanOfAccount;
+  readonly onChange: () => Promise<unknown>;
+}): JSX.Element {
   const { gateway } = useSession();
-  const plan = usePlan();
   const [code, setCode] = createSignal('');
   let input: HTMLInputElement | undefined;
 
@@ -20,8 +20,7 @@ export function VoucherPanel(props: { readonly plan: PlanOfAccount }): JSX.Eleme
       return await gateway.billing.redeem(typed);
     } finally {
       // Also after a failure: when the answer was lost, it may have worked all the same.
-      void plan.refresh();
-      refreshHistory();
+      void props.onChange();
     }
   });
 
