@@ -2,10 +2,11 @@
 import { eq, sql as raw } from 'drizzle-orm';
 import { z } from 'zod';
 import { type BackgroundJob, backgroundJob, type JobContext, jobKind } from '../../db/background.ts';
+import { invalidRequest } from '../../kernel/openapi.ts';
 import { stripeCustomers, stripeEvents } from '../table.ts';
 import { alert } from './alert.ts';
 import type { StripeDependencies } from './dependencies.ts';
-import { stripeCharge, stripeCustomer } from './objects.ts';
+import { stripeCharge, stripeCustomer, stripeEvent } from './objects.ts';
 import { syncCustomer } from './sync-customer.ts';
 
 const eventJob = jobKind({
@@ -18,14 +19,16 @@ const eventJob = jobKind({
 /**
  * Stores an event with its job, unless it is known already.
  * @returns its id
- * @throws GatewayError webhook_signature_invalid, database_unavailable: Stripe sends it again then
+ * @throws GatewayError webhook_signature_invalid, invalid_request, database_unavailable: Stripe sends it again then
  */
 export async function receiveEvent(
   { payments, database, enqueue }: StripeDependencies,
   payload: string,
   signature: string,
 ): Promise<string> {
-  const { id, type, customer, charge } = await payments.verifyEvent(payload, signature);
+  const parsed = stripeEvent.safeParse(await payments.verifyEvent(payload, signature));
+  if (!parsed.success) throw invalidRequest(parsed.error, 'json');
+  const { id, type, customer, charge } = parsed.data;
   await database.run((sql) =>
     sql.transaction(async (tx) => {
       const stored = await tx

@@ -96,7 +96,7 @@ const renewalRoute = (path: '/cancel' | '/resume', operationId: string, summary:
     summary,
     responses: {
       200: jsonContent(subscriptionSchema, 'As it is now'),
-      ...problems(...ofPayments, 'subscription_missing', 'payment_failed'),
+      ...problems(...ofPayments, 'subscription_missing'),
     },
   });
 const cancelRoute = renewalRoute('/cancel', 'cancelSubscription', 'Let the subscription end with its period');
@@ -161,6 +161,11 @@ export function paymentRoutes({ payments, trail, clock, publicUrl }: PaymentRout
     });
 }
 
+const eventExample = {
+  ...{ id: 'evt_1', object: 'event', type: 'customer.subscription.updated' },
+  data: { object: { id: 'sub_1', object: 'subscription', customer: 'cus_1' } },
+};
+
 const webhookRoute = createRoute({
   method: 'post',
   path: '/webhook',
@@ -176,7 +181,7 @@ const webhookRoute = createRoute({
       content: {
         'application/json': {
           schema: { type: 'object' as const },
-          example: { id: 'evt_1', object: 'event' },
+          example: eventExample,
         },
       },
       required: true,
@@ -189,7 +194,13 @@ const webhookRoute = createRoute({
         .openapi('EventReceipt', { example: { status: 'success', event_id: 'evt_1' } }),
       'Stored',
     ),
-    ...problems(...ofChange, 'webhook_signature_invalid', 'payments_not_configured', 'database_unavailable'),
+    ...problems(
+      ...ofChange,
+      'invalid_request',
+      'webhook_signature_invalid',
+      'payments_not_configured',
+      'database_unavailable',
+    ),
   },
 });
 

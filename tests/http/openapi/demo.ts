@@ -1,12 +1,15 @@
 /** A gateway like the demo, with everything the examples of the API's description speak of. */
 
+import { sign } from '../../../simulator/stripe/outbox.ts';
 import type { Environment } from '../../../src/config.ts';
 import { accounts } from '../../../src/identity/table.ts';
 import { exampleUuid } from '../../../src/kernel/demo-world.ts';
 import { GatewayError } from '../../../src/kernel/errors.ts';
 import { storeDeadLetter } from '../../support/dead-letter.ts';
 import { createTestGateway, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
+import { startStripe, stripeEnvironment, WEBHOOK_SECRET } from '../../support/stripe.ts';
 import { own, receipt, scriptedCoordinator } from '../scripted-coordinator.ts';
+import { prepareBilling } from './demo-billing.ts';
 import { type ExampleRequest, type Operation, readDescription } from './described.ts';
 
 export const METRICS_TOKEN = 'metrics token of a test';
@@ -14,6 +17,7 @@ export const ADMIN_SECRET = 'admin secret of a test';
 
 export async function startDemo(env: Environment = {}) {
   const coordinator = scriptedCoordinator();
+  const stripe = startStripe({ send: async () => 200 });
   let isDatabaseDown = false;
   const gateway = await createTestGateway({
     env: {
@@ -22,9 +26,12 @@ export async function startDemo(env: Environment = {}) {
       METRICS_TOKEN,
       // The clock is moved for hours.
       ACCESS_TOKEN_EXPIRE_MINUTES: '1440',
+      // Premium is not sold.
+      ...{ ...stripeEnvironment, STRIPE_PRICE_ID_PREMIUM: '', DEFAULT_PLAN: 'premium' },
       ...env,
     },
     demoAccounts: true,
+    paymentsFetch: stripe.fetch,
     coordinatorFetch: coordinator.wrap,
     database: (next) => ({
       ...next,
@@ -35,6 +42,7 @@ export async function startDemo(env: Environment = {}) {
   const description = await readDescription(await gateway.fetch('/api/v1/openapi.json'));
   return {
     gateway,
+    stripe,
     coordinator,
     ...description,
     async setActive(isActive: boolean): Promise<void> {
@@ -59,8 +67,10 @@ export type Demo = Awaited<ReturnType<typeof startDemo>>;
 export const refusedByAjax: Readonly<Record<string, number>> = { passThroughPatch: 405 };
 
 /** Puts there what the examples name. */
-export async function prepare({ coordinator, gateway }: Demo, operation: Operation): Promise<void> {
+export async function prepare(demo: Demo, operation: Operation): Promise<void> {
+  const { coordinator, gateway } = demo;
   coordinator.clear();
+  await prepareBilling(demo, operation);
   if (operation.path.includes('/dead-letters')) await storeDeadLetter(gateway.database, exampleUuid);
   const path = new RegExp(`/(commands|jobs)/${exampleUuid}$`);
   const AT = Date.UTC(2026, 7, 1, 9, 30);
@@ -109,7 +119,7 @@ export function credentialsFor(operation: Operation, client: SignedInClient): Re
 }
 
 /** Sends a request made of examples; a token that is one becomes a real one. */
-export function send(
+export async function send(
   gateway: TestGateway,
   operation: Operation,
   { method, path, headers, body }: ExampleRequest,
@@ -119,9 +129,13 @@ export function send(
     body !== undefined && operation.path.endsWith('/refresh') && client !== undefined
       ? body.replace(/"eyJ[^"]*"/, JSON.stringify(client.refreshToken))
       : body;
+  const signed: Record<string, string> =
+    operation.path === '/api/v1/billing/webhook'
+      ? { 'stripe-signature': await sign(text ?? '', WEBHOOK_SECRET, Date.now()) }
+      : {};
   return gateway.fetch(path, {
     method,
-    headers: { ...(client === undefined ? {} : credentialsFor(operation, client)), ...headers },
+    headers: { ...signed, ...(client === undefined ? {} : credentialsFor(operation, client)), ...headers },
     ...(text === undefined ? {} : { body: text }),
   });
 }

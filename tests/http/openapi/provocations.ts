@@ -1,9 +1,10 @@
 /** How each error code is provoked, whatever the operation: each entry makes the requests that may be refused so. */
 
-import { demoWorld } from '../../../src/kernel/demo-world.ts';
+import { demoWorld, exampleUuid } from '../../../src/kernel/demo-world.ts';
 import type { SignedInClient } from '../../support/gateway.ts';
 import { refuse, upstream } from '../scripted-coordinator.ts';
 import { type Demo, send } from './demo.ts';
+import { prepareBilling, vouchersThat } from './demo-billing.ts';
 import { type ExampleRequest, isPassThrough, type Operation } from './described.ts';
 
 export const OTHER = 2;
@@ -92,6 +93,40 @@ const every =
     return responses;
   };
 
+const ofRedeeming =
+  (provoke: Provoke): Provoke =>
+  (provocation) =>
+    provocation.operation.path.endsWith('/redeem') ? provoke(provocation) : Promise.resolve([]);
+
+const withCode = (code: string): Provoke =>
+  changed((request) => ({ ...request, body: JSON.stringify({ code }) }));
+
+const after =
+  (arrange: (gateway: Demo['gateway']) => Promise<void>): Provoke =>
+  async (provocation) => {
+    await arrange(provocation.demo.gateway);
+    return sent(provocation, provocation.request);
+  };
+
+const withoutIds =
+  (path: RegExp): Provoke =>
+  async (provocation) =>
+    path.test(provocation.operation.path)
+      ? sent(provocation, {
+          ...provocation.request,
+          path: provocation.request.path.replaceAll(exampleUuid, crypto.randomUUID()),
+        })
+      : [];
+
+const ofPayments = /\/billing\/(create-checkout|portal|change-plan|cancel|resume)/;
+
+const withPlan =
+  (plan_type: string): Provoke =>
+  async (provocation) =>
+    ofPayments.test(provocation.operation.path) && provocation.request.body !== undefined
+      ? sent(provocation, { ...provocation.request, body: JSON.stringify({ plan_type }) })
+      : [];
+
 /** By code; what an operation answers otherwise has to be documented as well. */
 export const provocations: Readonly<Record<string, Provoke>> = {
   malformed_json: withBody('{"'),
@@ -110,7 +145,7 @@ export const provocations: Readonly<Record<string, Provoke>> = {
         ? request
         : { ...request, path: request.path.replace(/[0-9A-Fa-f-]{8,}/, '%21') };
     }),
-    changed((request) => ({ ...request, path: `${request.path}?limit=x` })),
+    changed((request) => ({ ...request, path: `${request.path}?limit=x&days=x` })),
     changed((request) => ({ ...request, headers: { 'idempotency-key': '""' } })),
   ),
   invalid_credentials: ({ demo, operation, request }) => send(demo.gateway, operation, request, undefined),
@@ -201,6 +236,48 @@ export const provocations: Readonly<Record<string, Provoke>> = {
   upstream_timeout: every(fromAjax(504), refusal('upstream_timeout', 504, ajax, undefined)),
   upstream_login_required: refusal('upstream_login_required', 502, account),
   operator_key_invalid: refusal('operator_key_invalid', 503, ajax),
+  voucher_unknown: ofRedeeming(withCode('AJAX-0000-0000-0000')),
+  voucher_used: ofRedeeming(after(vouchersThat.areUsed)),
+  voucher_expired: ofRedeeming(after(vouchersThat.areExpired)),
+  voucher_already_redeemed: ofRedeeming(after(vouchersThat.areRedeemed)),
+  voucher_limit_reached: ofRedeeming(after(vouchersThat.areTooMany)),
+  too_many_attempts: ofRedeeming(every(...Array.from({ length: 11 }, () => withCode('AJAX-0000-0000-0000')))),
+  voucher_not_found: withoutIds(/\/vouchers\//),
+  account_not_found: withoutIds(/\/users\/[^/]+\/grants$/),
+  grant_not_found: withoutIds(/\/end$/),
+  payments_unavailable: async (provocation) => {
+    const { demo, operation } = provocation;
+    if (!ofPayments.test(operation.path)) return [];
+    demo.stripe.setDown(true);
+    try {
+      return await sent(provocation, provocation.request);
+    } finally {
+      demo.stripe.setDown(false);
+    }
+  },
+  plan_not_sold: withPlan('premium'),
+  subscription_exists: async (provocation) => {
+    const { demo, operation } = provocation;
+    if (!operation.path.endsWith('/create-checkout-session')) return [];
+    await prepareBilling(demo, { ...operation, path: '/api/v1/billing/portal' });
+    return sent(provocation, provocation.request);
+  },
+  subscription_missing: async ({ demo, operation, request, other }) =>
+    ofPayments.test(operation.path) && !operation.path.includes('checkout')
+      ? send(demo.gateway, operation, request, other)
+      : [],
+  payment_failed: async (provocation) => {
+    const { stripe } = provocation.demo;
+    const customers = [...stripe.bank.customers.keys()];
+    for (const customer of customers) stripe.bank.decline(customer, true);
+    const response = await sent(provocation, provocation.request);
+    for (const customer of customers) stripe.bank.decline(customer, false);
+    return response;
+  },
+  webhook_signature_invalid: changed((request) => ({
+    ...request,
+    headers: { ...request.headers, 'stripe-signature': 't=1,v1=00' },
+  })),
   quota_exceeded: (provocation) => {
     provocation.demo.coordinator.on((request) =>
       request.headers.has('coordinator-quota')
