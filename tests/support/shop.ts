@@ -7,6 +7,8 @@ import { startStripe, stripeEnvironment, type TestStripe } from './stripe.ts';
 export interface Shop {
   readonly product: Product;
   readonly stripe: TestStripe;
+  /** Events wait from now on, or go on their way again. */
+  holdEvents(isHeld: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -14,9 +16,11 @@ export async function startShop(options: ProductOptions = {}): Promise<Shop> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let stripeUrl = '';
+  let isHeld = false;
   const stripe = startStripe({
     origin: () => stripeUrl,
     send: async (payload, signature) => {
+      if (isHeld) return 503;
       const response = await fetch(`${url}/api/v1/billing/webhook`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'stripe-signature': signature },
@@ -43,6 +47,10 @@ export async function startShop(options: ProductOptions = {}): Promise<Shop> {
   return {
     product,
     stripe,
+    async holdEvents(value) {
+      isHeld = value;
+      if (!value) await stripe.outbox.flush();
+    },
     async close() {
       await product.close();
       await listener.close();

@@ -2,7 +2,7 @@ import { type Accessor, createSignal } from 'solid-js';
 import type { AdminCalls } from '../api/admin-calls.ts';
 import { ApiError } from '../api/api-error.ts';
 
-export type Access = 'checking' | 'open' | 'secret' | 'refused' | 'unreachable';
+export type Access = 'checking' | 'open' | 'secret' | 'unreachable';
 
 export interface Admin {
   /** `secret`: this gateway wants the secret of administrators as well (ADMIN_SECRET_KEY). */

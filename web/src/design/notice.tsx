@@ -1,4 +1,3 @@
-import { A } from '@solidjs/router';
 import { type JSX, Show } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
 import { explainError } from '../api/error-words.ts';
@@ -43,9 +42,9 @@ export function Trouble(props: {
         action={
           <>
             <Show when={isOverQuota(props.error)}>
-              <A class="button button--primary" href="/plan">
+              <a class="button button--primary" href="/plan">
                 See your plan
-              </A>{' '}
+              </a>{' '}
             </Show>
             <button type="button" class="button" onClick={() => props.onRetry()}>
               Try again

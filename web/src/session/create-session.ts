@@ -50,6 +50,7 @@ export function createSession({ createGateway, signedInNote }: SessionDeps): Ses
     // Several calls may meet the same end; the first says why.
     if (step === 'signed-out') return;
     if (reason === 'expired') signedInNote.write(false);
+    gateway.admin.useSecret(undefined);
     // Before the first answer there was no session to lose.
     setState({ step: 'signed-out', why: step === 'signed-in' || reason === 'upstream' ? reason : 'new' });
   }
@@ -103,6 +104,8 @@ export function createSession({ createGateway, signedInNote }: SessionDeps): Ses
         if (!(error instanceof ApiError && error.status === 401)) throw error;
       });
       signedInNote.write(false);
+      // Whoever signs in here next may be somebody else.
+      gateway.admin.useSecret(undefined);
       setState({ step: 'signed-out', why: 'left' });
     },
   };
