@@ -1,5 +1,5 @@
-/** Digests V8 CPU profiles (`node --cpu-prof`) into the functions that took the time. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** CPU profiles of processes under load, digested into the functions that took the time. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markdownTable } from './report.ts';
 
@@ -45,13 +45,45 @@ export function selfTimes(profile: CpuProfile): FunctionTime[] {
     .sort((one, other) => other.share - one.share);
 }
 
-/** Flags of Node for a process whose only profile goes into this directory when it exits. */
-export const profileFlags = (directory: string) => ['--cpu-prof', `--cpu-prof-dir=${directory}`];
+/** Flags of Node for a process that `profileDuring` is to look into. */
+export function profileFlags(directory: string): string[] {
+  const preload = new URL('./profiled.ts', import.meta.url);
+  preload.searchParams.set('into', fileIn(directory));
+  return ['--import', preload.href];
+}
 
-export function readProfile(directory: string): FunctionTime[] {
+const fileIn = (directory: string) => join(directory, 'profile.json');
+
+/** What a process started with these flags does during the work. */
+export async function profileDuring(
+  { pid }: { readonly pid?: number | undefined },
+  directory: string,
+  work: () => Promise<unknown>,
+): Promise<FunctionTime[]> {
+  if (pid === undefined) throw new Error('The process has not started');
+  const file = fileIn(directory);
+  process.kill(pid, 'SIGUSR2');
+  await appears(`${file}.begun`);
+  await work();
+  process.kill(pid, 'SIGUSR2');
+  await appears(file);
+  return selfTimes(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile);
+}
+
+/** The same for a process that is profiled from its first moment to its end. */
+export const profileFlagsOfStart = (directory: string) => ['--cpu-prof', `--cpu-prof-dir=${directory}`];
+
+export function readProfileOfStart(directory: string): FunctionTime[] {
   const [file] = readdirSync(directory);
   if (file === undefined) throw new Error('The process has left no profile');
   return selfTimes(JSON.parse(readFileSync(join(directory, file), 'utf8')) as CpuProfile);
+}
+
+async function appears(file: string): Promise<void> {
+  for (let attempt = 0; !existsSync(file); attempt++) {
+    if (attempt > 1_000) throw new Error('The process does not profile itself');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 const SHOWN = 15;

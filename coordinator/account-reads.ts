@@ -2,7 +2,7 @@
 import type { Clock } from '../src/kernel/clock.ts';
 import { GatewayError } from '../src/kernel/errors.ts';
 import type { Changes } from './cache/changes.ts';
-import type { Fetched, Reads } from './cache/reads.ts';
+import type { Fetched, ReadAnswer, Reads, Wanted } from './cache/reads.ts';
 import { type CacheTtls, staleMs, ttlMs } from './cache/ttl.ts';
 import { type CallAnswer, type CallRequest, type RequestContext, startBy, withHold } from './call.ts';
 import { isHubOffline, upstreamHubList } from './contract/upstream.ts';
@@ -77,16 +77,13 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
   async function readPatiently(request: ReadRequest, patience: PatientRead): Promise<CallAnswer> {
     // Who does not hold the lease cannot know what another has changed meanwhile (promise P8).
     await records.hold();
-    const { account, segments, query, noCache, quota } = request;
+    const { account, segments, quota } = request;
     let charge: Charge | undefined;
-    const read = reads.read({
-      account,
-      hub: hubOf(segments),
-      path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
+    const answered = reads.read({
+      ...wantedBy(request),
       ttlMs: ttlMs(ttls, segments),
       staleMs: staleMs(ttls, segments),
       isOutage: (answer) => isOutage(answer) || !isUsable(answer, request),
-      noCache,
       signal: patience.signal,
       urgency: request.lane,
       onFetch() {
@@ -98,26 +95,52 @@ export function createAccountReads(options: AccountReadsOptions): AccountReads {
       },
       fetch: (onWrite, signal) => fetch(request, { ...patience, signal }, onWrite),
     });
-    const { fetched, ...cache } = await read.finally(() => charge?.end());
+    return conclude(request, await answered.finally(() => charge?.end()));
+  }
+
+  function conclude(request: ReadRequest, { fetched, ...cache }: ReadAnswer): CallAnswer {
+    const { account, segments } = request;
     if (!isUsable(fetched, request)) {
       throw new GatewayError('upstream_error', { detail: 'Ajax answered with a body that is not JSON' });
     }
     // An answer from an earlier life: commands without a hub in their path need the list as well.
     if (isHubList(segments) && !changes.knowsHubs(account)) learnHubs(account, fetched.body);
     const answer = toAnswer(fetched, cache, clock);
-    return request.anyContent ? answer : withJsonOnly(answer);
+    if (request.anyContent) return answer;
+    return fetched.isJson ? { ...answer, contentType: JSON_TYPE } : withJsonOnly(answer);
   }
 
   return {
     readPatiently,
-    read: (request, context) =>
-      withHold(clock, context, ({ signal, wrote }) => {
-        const { correlationId } = context;
-        const deadlineAt = startBy(clock, context);
-        return readPatiently(request, { correlationId, signal, deadlineAt, onSent: wrote });
-      }),
+    async read(request, context) {
+      await records.hold();
+      const wanted = wantedBy(request);
+      // Nobody has to be held for what is at hand.
+      const hit = await reads.cached(wanted);
+      if (hit) return conclude(request, hit);
+      try {
+        return await withHold(clock, context, ({ signal, wrote }) => {
+          const { correlationId } = context;
+          const deadlineAt = startBy(clock, context);
+          return readPatiently(request, { correlationId, signal, deadlineAt, onSent: wrote });
+        });
+      } catch (error) {
+        // Let go while Ajax still thinks.
+        const older = reads.insteadOf(error, wanted);
+        if (older === undefined) throw error;
+        return conclude(request, older);
+      }
+    },
   };
 }
+
+const wantedBy = ({ account, segments, query, languages, noCache }: ReadRequest): Wanted => ({
+  account,
+  hub: hubOf(segments),
+  path: `${segments.map(encodeURIComponent).join('/')}?${query}`,
+  languages,
+  noCache,
+});
 
 const isHubList = (segments: readonly string[]) => segments.length === 1 && segments[0] === 'hubs';
 
@@ -131,10 +154,12 @@ const isUsable = ({ status, body, isJson }: Fetched, { anyContent }: ReadRequest
 /** The hub in a path below the account. */
 export const hubOf = ([kind, hub]: readonly string[]) => (kind === 'hubs' ? hub : undefined);
 
+const JSON_TYPE = 'application/json';
+
 /** Without a body that is not JSON. */
 export function withJsonOnly(answer: CallAnswer): CallAnswer {
   const body = parseJson(answer.body) === undefined ? new Uint8Array() : answer.body;
-  return { ...answer, body, contentType: 'application/json' };
+  return { ...answer, body, contentType: JSON_TYPE };
 }
 
 export function toAnswer(

@@ -4,7 +4,8 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
-import { equalSecrets } from '../src/kernel/crypto.ts';
+import { languagesToForward } from '../src/kernel/accept-language.ts';
+import { secretCheck } from '../src/kernel/crypto.ts';
 import { GatewayError, problemResponse } from '../src/kernel/errors.ts';
 import { isCorrelationId, newId } from '../src/kernel/ids.ts';
 import type { Log } from '../src/kernel/log.ts';
@@ -14,6 +15,7 @@ import type { CallAnswer, RequestContext } from './call.ts';
 import type { CommandRequest } from './commands/commands.ts';
 import { type Content, isJsonType } from './contract/content.ts';
 import { coordinatorHeaders } from './contract/headers.ts';
+import { handOver } from './contract/in-process.ts';
 import {
   accountSchema,
   type Job,
@@ -22,10 +24,13 @@ import {
   laneSchema,
   loginRequestSchema,
   type Receipt,
+  type SignIn,
+  signInMarkSchema,
   upstreamSwitchSchema,
 } from './contract/messages.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { RequestQuota } from './quota/quotas.ts';
+import { withSpread } from './spread-refusals.ts';
 import { decodeSegments } from './upstream/path.ts';
 import { parseJson } from './upstream/refusals.ts';
 
@@ -36,6 +41,8 @@ export interface CoordinatorAppOptions {
   /** Reads the metrics, and nothing else. */
   readonly metricsToken?: string | undefined;
   readonly log: Log;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -51,7 +58,10 @@ interface Env {
 }
 
 export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> {
-  const { coordinator, secret, metricsToken, log } = options;
+  const { coordinator, secret, metricsToken, log, random } = options;
+  const problem = (c: Context<Env>, error: GatewayError) => toProblemResponse(c, error, random);
+  const isSecret = secretCheck(secret);
+  const isMetricsToken = metricsToken === undefined ? undefined : secretCheck(metricsToken);
   const app = new Hono<Env>();
 
   app.use(async (c, next) => {
@@ -69,8 +79,7 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   app.use(async (c, next) => {
     const given = c.req.header('authorization')?.match(/^Bearer (.+)$/)?.[1] ?? '';
     const isKnown =
-      (await equalSecrets(given, secret)) ||
-      (metricsToken !== undefined && c.req.path === '/metrics' && (await equalSecrets(given, metricsToken)));
+      isSecret(given) || (isMetricsToken !== undefined && c.req.path === '/metrics' && isMetricsToken(given));
     if (!isKnown) throw new GatewayError('coordinator_secret_invalid');
     await next();
   });
@@ -84,20 +93,11 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   app.use((c, next) => (c.req.method === 'GET' ? next() : limit(c, next)));
 
   app.post('/v1/login', zValidator('json', loginRequestSchema, refuse), async (c) =>
-    c.json({ account: await coordinator.login(c.req.valid('json'), contextOf(c)) }),
+    c.json(await coordinator.login(c.req.valid('json'), contextOf(c))),
   );
 
   app.delete('/v1/accounts/:account/session', async (c) => {
-    const after = c.req.query('unless_signed_in_after');
-    if (after !== undefined && !/^\d{1,16}$/.test(after)) {
-      throw new GatewayError('invalid_request', {
-        detail: 'unless_signed_in_after is in epoch milliseconds',
-      });
-    }
-    await coordinator.forget(
-      accountOf(c.req.param('account')),
-      after === undefined ? undefined : Number(after),
-    );
+    await coordinator.forget(accountOf(c.req.param('account')), lastSignInOf(c));
     return c.body(null, 204);
   });
 
@@ -112,6 +112,7 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
       query: search.slice(1),
       lane: laneOf(c),
       weight: weightOf(c),
+      languages: languagesToForward(c.req.header(coordinatorHeaders.languages)),
     };
     if (method !== 'GET') return command(c, { ...request, ...(await commandOf(c)) });
     const quota = quotaOf(c);
@@ -119,9 +120,14 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
     const noCache = /\bno-cache\b/i.test(c.req.header('cache-control') ?? '');
     const read = { ...request, noCache, anyContent: takesAnyContent(c), quota };
     const job = jobOf(c);
-    if (job === undefined) return toResponse(await coordinator.read(read, contextOf(c)));
-    const answer = await coordinator.jobs.read(job.id, job.request, read);
-    return 'id' in answer ? accepted(c, answer) : toResponse(answer);
+    const answer =
+      job === undefined
+        ? await coordinator.read(read, contextOf(c))
+        : await coordinator.jobs.read(job.id, job.request, read);
+    if ('id' in answer) return accepted(c, answer);
+    const response = toResponse(answer);
+    response.headers.set(coordinatorHeaders.suggestedInterval, String(coordinator.suggestInterval(read)));
+    return response;
   });
 
   async function command(c: Context<Env>, request: CommandRequest): Promise<Response> {
@@ -180,8 +186,8 @@ export function createCoordinatorApp(options: CoordinatorAppOptions): Hono<Env> 
   return app;
 }
 
-function problem(c: Context<Env>, error: GatewayError): Response {
-  const response = problemResponse(error, c.get('correlationId'));
+function toProblemResponse(c: Context<Env>, error: GatewayError, random: () => number): Response {
+  const response = problemResponse(withSpread(error, random), c.get('correlationId'));
   response.headers.set(coordinatorHeaders.origin, 'coordinator');
   // This life ends, and what had not begun is for the next.
   if (error.code === 'coordinator_unavailable') response.headers.set(coordinatorHeaders.repeatable, 'true');
@@ -200,6 +206,19 @@ function contextOf(c: Context<Env>): RequestContext {
     signal: c.req.raw.signal,
     heldMs: Number.isNaN(held) ? 0 : Math.max(0, held),
   };
+}
+
+/** What a sign-out must not overtake; a mark says more than a time. */
+function lastSignInOf(c: Context<Env>): SignIn | undefined {
+  const mark = c.req.query('unless_signed_in_beyond');
+  if (mark !== undefined) {
+    if (signInMarkSchema.safeParse(mark).success) return { mark };
+    throw new GatewayError('invalid_request', { detail: 'unless_signed_in_beyond is the mark of a sign-in' });
+  }
+  const after = c.req.query('unless_signed_in_after');
+  if (after === undefined) return undefined;
+  if (/^\d{1,16}$/.test(after)) return { at: Number(after) };
+  throw new GatewayError('invalid_request', { detail: 'unless_signed_in_after is in epoch milliseconds' });
 }
 
 function accountOf(text: string): string {
@@ -338,7 +357,7 @@ function refuse(result: { success: boolean; error?: { issues: readonly z.core.$Z
 /** The words of Ajax: its status and body, and none of its headers but Content-Type and Retry-After. */
 function toResponse({ status, body, contentType, retryAfterSeconds, cache }: CallAnswer): Response {
   const hasBody = body.length > 0 && !NULL_BODY_STATUSES.has(status);
-  return new Response(hasBody ? (body as Uint8Array<ArrayBuffer>) : null, {
+  const response = new Response(hasBody ? (body as Uint8Array<ArrayBuffer>) : null, {
     status,
     headers: {
       [coordinatorHeaders.origin]: 'upstream',
@@ -353,4 +372,5 @@ function toResponse({ status, body, contentType, retryAfterSeconds, cache }: Cal
           }),
     },
   });
+  return hasBody ? handOver(response, body) : response;
 }

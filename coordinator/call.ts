@@ -16,6 +16,8 @@ export interface CallRequest {
   readonly lane: Exclude<Lane, 'auth'>;
   /** Share of the lane, 1 to 100 (promise P4). */
   readonly weight: number;
+  /** An `Accept-Language` that may go on to Ajax. */
+  readonly languages?: string | undefined;
   readonly noCache: boolean;
   /** Whatever Ajax answers will do; otherwise only JSON does. */
   readonly anyContent: boolean;

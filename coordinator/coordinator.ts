@@ -22,10 +22,18 @@ import { createReads } from './cache/reads.ts';
 import { type CallAnswer, type RequestContext, START_WITHIN_MS, startBy, withHold } from './call.ts';
 import { type Commands, createCommands } from './commands/commands.ts';
 import { createFollowUp } from './commands/follow-up.ts';
-import type { BudgetStatus, CoordinatorStatus, LoginRequest } from './contract/messages.ts';
+import type {
+  BudgetStatus,
+  CoordinatorStatus,
+  LoginAnswer,
+  LoginRequest,
+  SignIn,
+} from './contract/messages.ts';
 import { type Jobs, openJobs } from './jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { createMetrics } from './metrics.prom.ts';
+import { BUDGET_MS, baseIntervalMs, suggestedSeconds } from './pace.ts';
+import type { Place } from './queue/place.ts';
 import { createWorkQueue } from './queue/queue.ts';
 import { openQuotas, type Quotas } from './quota/quotas.ts';
 import { withinStorageTime } from './storage/patience.ts';
@@ -50,14 +58,18 @@ export interface CoordinatorOptions {
   readonly secretKey: string;
   /** Sends to the origin of `config.baseUrl`. */
   readonly sendOnce: SendOnce;
+  /** Uniform in [0, 1); not for secrets. */
+  readonly random: () => number;
 }
 
 export interface Coordinator {
-  /** Resolves to the account. Errors as the contract's client lists them. */
-  login(credentials: LoginRequest, context: RequestContext): Promise<string>;
-  /** Forgets the session and everything cached for the account, unless it signed in later than that, in epoch ms. */
-  forget(account: string, unlessSignedInAfter: number | undefined): Promise<void>;
+  /** Errors as the contract's client lists them. */
+  login(credentials: LoginRequest, context: RequestContext): Promise<LoginAnswer>;
+  /** Forgets the session and everything cached for the account, unless it signed in later than that. */
+  forget(account: string, unlessLaterThan: SignIn | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
+  /** Whole seconds after which a client that polls should read the same again. */
+  suggestInterval(request: Pick<ReadRequest, 'account' | 'segments' | 'lane' | 'weight'>): number;
   readonly commands: Commands;
   readonly jobs: Jobs;
   readonly killSwitch: KillSwitch;
@@ -74,7 +86,7 @@ const DOUBT = { kind: 'doubt', key: 'storage' } as const;
 
 /** @throws GatewayError storage_unavailable when what an earlier life left cannot be loaded */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, records, clock, log, sendOnce, secretKey } = options;
+  const { config, records, clock, log, sendOnce, secretKey, random } = options;
   const apiKey = config.apiKeys[0];
   if (apiKey === undefined) throw new Error('The coordinator needs an API key');
   if (config.apiKeys.length > 1) log.warn({ keys: config.apiKeys.length }, 'only the first API key is used');
@@ -112,12 +124,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   // E-mails are found by a keyed hash, so that a stolen database does not tell who is a user.
   const hash = await createKeyedHash(secretKey, 'coordinator:logins');
   const hashLogin = (login: string) => hash(login.trim().toLowerCase());
-  const sessions = createSessions({ exchanger, store, clock, hashLogin, waitMs: START_WITHIN_MS });
   const order = createOrder(records.epoch);
+  const sessions = createSessions({ exchanger, store, order, clock, hashLogin, waitMs: START_WITHIN_MS });
   const { countedWithinMs } = bounds;
   const changes = await createChanges({ records, order, clock, countedWithinMs, isDistrusted });
   const kept = await openKeptAnswers(records, clock);
-  const reads = createReads({ changes, kept, order, clock });
+  const reads = createReads({ changes, kept, order, clock, holds: records.holds });
   const calls = createCalls(exchanger, sessions, store, clock);
   const ttls = config.cacheTtlSeconds;
   const quotas = await openQuotas({ records, clock });
@@ -133,8 +145,12 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   jobs.resume();
   const startedAt = new Date(clock.now()).toISOString();
 
-  const predictWait = (account: string) =>
-    Math.ceil(queue.predictWait({ urgency: 'interactive', account, weight: 1 }));
+  const loadOf = (place: Place) => ({
+    use: budget.used() / (requests - reserve),
+    waitMs: queue.predictWait(place),
+  });
+  const ofReads = (account: string): Place => ({ urgency: 'interactive', account, weight: 1 });
+  const predictWait = (account: string) => Math.ceil(queue.predictWait(ofReads(account)));
   const budgetView = () => ({
     limit: requests,
     windowMs,
@@ -203,15 +219,18 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
         visit.leave(wasSent);
       }
     },
-    async forget(account, unlessSignedInAfter) {
+    async forget(account, unlessLaterThan) {
       await records.hold();
-      if (await sessions.forget(account, unlessSignedInAfter)) reads.drop(account);
+      if (await sessions.forget(account, unlessLaterThan)) reads.drop(account);
     },
     read: accountReads.read,
+    suggestInterval: ({ account, segments, lane, weight }) =>
+      suggestedSeconds(baseIntervalMs(ttls, segments), loadOf({ urgency: lane, account, weight }), random),
     budget: (account) => ({
       ...budgetView(),
       predictedWaitMs: predictWait(account),
       mine: { used: budget.used(account), waiting: queue.waiting(account) },
+      suggestedIntervalSeconds: suggestedSeconds(BUDGET_MS, loadOf(ofReads(account)), random),
     }),
     async close() {
       const stopped = commands.stop();

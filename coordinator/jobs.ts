@@ -62,6 +62,8 @@ const readSchema = z.object({
   answeredAt: z.number().nullable(),
   /** It was fetched while a change of its hub went on, and may lack its effect. */
   isDirty: z.boolean().default(false),
+  /** Ajax or the budget was exhausted, and it is older than usual. */
+  isStale: z.boolean().default(false),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   /** The last change of its hub before it was asked for. */
   change: momentSchema,
@@ -169,6 +171,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
         };
         const ageMs = answer.cache?.ageMs ?? 0;
         read.answeredAt = clock.now() - ageMs;
+        read.isStale = answer.cache?.state === 'STALE';
         read.isDirty = clock.monotonic() - ageMs < changes.cleanFrom(targetOf(read, account));
         break;
       } catch (error) {
@@ -223,7 +226,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     if (read.answer === null) return undefined;
     const { status, body, retryAfterSeconds } = read.answer;
     const ageMs = Math.max(0, clock.now() - (read.answeredAt ?? clock.now()));
-    const cache = { state: 'HIT', ageMs, ttlMs: 0 } as const;
+    const cache = { state: read.isStale ? 'STALE' : 'HIT', ageMs, ttlMs: 0 } as const;
     return { status, body: Buffer.from(body), contentType: 'application/json', retryAfterSeconds, cache };
   }
 
@@ -247,7 +250,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
         ...{ segments: [...segments], query, lane, weight, noCache },
         // The job is the request that counts.
         ...(quota === undefined ? {} : { quota: { requestId: id, windows: [...quota.windows] } }),
-        ...{ answer: null, answeredAt: null, isDirty: false, error: null },
+        ...{ answer: null, answeredAt: null, isDirty: false, isStale: false, error: null },
         change: changes.lastChange(targetOf({ segments }, account)),
       };
       job.reads.push(added);

@@ -35,15 +35,20 @@ export async function startCoordinator(options: StartOptions): Promise<Host> {
   const others = connections();
   const host = await startHost({
     ...{ storage, clock, log, secretKey, url, isAlone, isFirstRun },
+    random: Math.random,
     processes: { nameOf: nameOfProcess, isDead },
-    forward: createForward({ fetch: (request) => others.to(new URL(request.url).origin).fetch(request) }),
+    forward: createForward({
+      random: Math.random,
+      fetch: (request) => others.to(new URL(request.url).origin).fetch(request),
+    }),
     open: ({ records, isDistrusted }) =>
       createCoordinator({
         ...{ config, records, isDistrusted, url, clock, log, secretKey },
         sendOnce: sender.send,
+        random: Math.random,
       }),
     serve(coordinator) {
-      const app = createCoordinatorApp({ coordinator, secret, metricsToken, log });
+      const app = createCoordinatorApp({ coordinator, secret, metricsToken, log, random: Math.random });
       return async (request) => app.fetch(request);
     },
   }).catch(async (error: unknown) => {

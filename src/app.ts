@@ -43,6 +43,7 @@ import {
   securityHeaders,
   soundJson,
 } from './shield/index.ts';
+import type { Support } from './support/index.ts';
 import type { DeadLetters } from './worker/index.ts';
 
 export interface AppDependencies {
@@ -61,6 +62,7 @@ export interface AppDependencies {
   readonly log: Log;
   readonly deadLetters: DeadLetters;
   readonly notifications: Notifications;
+  readonly support: Support;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
   /** Serves the page of the API's description. */
   readonly apiPage: MiddlewareHandler<GatewayEnv>;
@@ -84,7 +86,13 @@ export function createApp(deps: AppDependencies) {
     const facts = c.get('facts');
     const known = toGatewayError(error);
     deps.notifications.alertOf(known.code);
-    if (known.code === 'internal_error') {
+    const { signal } = c.req.raw;
+    // Whoever leaves ends its own calls: that is no failure of anybody.
+    const isOver = error === signal.reason || known.code === 'coordinator_unavailable';
+    if (signal.aborted && isOver) {
+      const fields = { correlationId: facts?.correlationId, path: c.req.path };
+      deps.log.debug(fields, 'the client left before its answer');
+    } else if (known.code === 'internal_error') {
       deps.log.error({ error, correlationId: facts?.correlationId, path: c.req.path }, 'unhandled error');
     } else if (known.status >= 500) {
       deps.log.warn(
@@ -147,6 +155,7 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/security', auditRoutes(trail))
     .route('/api/v1/notifications', deps.notifications.routes())
     .route('/api/v1/webhooks', deps.notifications.webhookRoutes())
+    .route('/api/v1/support', deps.support.routes(identity.recognize))
     .route('/api/v1/mail', deps.notifications.unsubscribeRoutes())
     .route('/api/v1/admin', adminRoutes({ ...deps, ...billing, administrators: config.administrators }))
     .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))

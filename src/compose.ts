@@ -9,6 +9,7 @@ import { newId } from './kernel/ids.ts';
 import { readdress } from './kernel/readdress.ts';
 import { createNotifications } from './notifications/index.ts';
 import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
+import { createSupport } from './support/index.ts';
 import { createWorker } from './worker/index.ts';
 
 export interface GatewayParts
@@ -20,6 +21,7 @@ export interface GatewayParts
   /** The coordinator: its app in process, or HTTP. */
   readonly coordinatorFetch: CoordinatorFetch;
   readonly coordinatorSecret: string;
+  readonly isCoordinatorInProcess: boolean;
   readonly accountsOf: 'live' | 'demo';
   /** Carries what is asked of Stripe; default: the runtime's fetch. */
   readonly paymentsFetch?: typeof fetch | undefined;
@@ -60,6 +62,7 @@ export async function composeGateway(parts: GatewayParts) {
   const coordinator = createCoordinatorClient({
     fetch: parts.coordinatorFetch,
     secret: parts.coordinatorSecret,
+    isInProcess: parts.isCoordinatorInProcess,
   });
   const { trail, worker, notifications, billing } = await composeModules(parts);
   const hits = createHits({
@@ -90,6 +93,10 @@ export async function composeGateway(parts: GatewayParts) {
     secretKey: parts.secretKey,
   });
   billing.onPlansChanged(identity.plansChanged);
+  const support = await createSupport({
+    ...{ config, database, trail, clock, notifications },
+    secretKey: parts.secretKey,
+  });
   const app = createApp({
     config,
     version: parts.version,
@@ -104,6 +111,7 @@ export async function composeGateway(parts: GatewayParts) {
     log,
     deadLetters: worker.deadLetters,
     notifications,
+    support,
     demoAccounts: parts.demoAccounts,
     apiPage: parts.apiPage,
     dashboard: parts.dashboard,

@@ -15,6 +15,7 @@ import type { OpenStorage } from './main.storage.ts';
 import { listen } from './serve.ts';
 
 export interface StartedCoordinator {
+  readonly isInProcess: boolean;
   readonly fetch: CoordinatorFetch;
   readonly secret: string;
   readonly demoAccounts: InfoDependencies['demoAccounts'];
@@ -27,11 +28,15 @@ export async function startCoordinatorPart(
   log: Log,
 ): Promise<StartedCoordinator> {
   const { urls, secret } = config.coordinator;
-  if (urls.length > 0) return { ...reachCoordinators(urls), secret: secret ?? '', demoAccounts: undefined };
+  if (urls.length > 0) {
+    const remote = reachCoordinators(urls);
+    return { ...remote, isInProcess: false, secret: secret ?? '', demoAccounts: undefined };
+  }
   const demo = storage.accountsOf === 'demo' ? await startSimulator(config, storage, log) : undefined;
   const local = await startInProcess(config, demo?.config ?? config.coordinator, storage, log);
   return {
     ...local,
+    isInProcess: true,
     demoAccounts: demo?.accounts,
     async close() {
       await local.close();

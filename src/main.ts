@@ -42,6 +42,7 @@ async function start(config: Config, log: Log, closers: Closers): Promise<void> 
       log,
       secretKey: storage.secretKey,
       coordinatorFetch: coordinator.fetch,
+      isCoordinatorInProcess: coordinator.isInProcess,
       coordinatorSecret: coordinator.secret,
       accountsOf: storage.accountsOf,
       demoAccounts: coordinator.demoAccounts,

@@ -58,7 +58,7 @@ the codes a route can answer are listed with it and in \`x-error-codes\`. The pl
 \`x-required-plan\`: free, basic, pro or premium; higher plans include what lower ones do.
 
 Requests that need Ajax share one budget. Read from the cache where the age of the data is good enough, follow
-\`Retry-After\`, and poll no faster than \`X-Cache-TTL\`.
+\`Retry-After\`, and poll as slowly as \`X-Suggested-Interval\` says.
 `.trim();
 
 const tags = [
@@ -71,6 +71,7 @@ const tags = [
   { name: 'notifications', description: 'What the account is told, and how.' },
   { name: 'webhooks', description: 'Notifications posted to addresses of the account, signed.' },
   { name: 'security', description: "The account's own audit trail." },
+  { name: 'support', description: 'Messages to the operator.' },
   { name: 'gateway', description: 'What this gateway is and how it does. For everybody.' },
   { name: 'admin', description: 'For the operator.' },
   { name: 'users', description: 'The same as `auth`, where clients of the first gateway look for it.' },

@@ -135,6 +135,7 @@ export function listen(handler: ConnectionHandler, options: ListenOptions): Prom
   server.on('checkExpectation', onRequest);
   server.on('connection', (socket: Socket) => {
     open.set(socket, new Set());
+    answerBrokenBodies(socket);
     socket.once('close', () => open.delete(socket));
   });
   server.on('connect', (incoming, socket) => {
@@ -168,6 +169,23 @@ export function listen(handler: ConnectionHandler, options: ListenOptions): Prom
       void refuseConnection(socket, 'request_timeout', peerOf(incoming));
     });
     void respond(incoming, outgoing);
+  }
+
+  /**
+   * Deno (2.9.5) ends a connection whose peer has sent its last byte, in the middle of a body too; Node's parser
+   * complains, and the complaint is answered. What is set here lasts while the listeners of this one event run.
+   */
+  function answerBrokenBodies(socket: Socket): void {
+    const broken = () => [...(open.get(socket) ?? [])].find(({ req }) => !req.complete);
+    const keepOpen = (is: boolean) => {
+      (server as unknown as { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = is;
+    };
+    socket.prependListener('end', () => keepOpen(broken() !== undefined));
+    socket.on('end', () => {
+      keepOpen(false);
+      const outgoing = broken();
+      if (outgoing) void refuseConnection(socket, 'malformed_request', peerOf(outgoing.req));
+    });
   }
 
   /** Answers a request that was read, and closes the connection: what follows on it cannot be trusted. */

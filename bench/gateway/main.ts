@@ -12,7 +12,7 @@ import postgres from 'postgres';
 import { startPostgres } from '../../tests/support/postgres.ts';
 import { startRedis } from '../../tests/support/redis.ts';
 import { describeMachine, loadNow } from '../machine.ts';
-import { profileFlags, readProfile } from '../profile.ts';
+import { profileDuring, profileFlags } from '../profile.ts';
 import { report } from '../report.ts';
 import { type Account, type SignedIn, signIn } from './client.ts';
 import { audit, expiry, revocation } from './guards.ts';
@@ -171,7 +171,7 @@ try {
   async function profile(run: Measured, name: string) {
     if (!isBehind(run)) return undefined;
     progress(`${name}: where the time goes`);
-    const profiles = join(directory, `profiles-${name}`);
+    const profiles = mkdtempSync(join(directory, 'profile-'));
     // The process that was measured holds the lease of its storage.
     await product?.close();
     const observed = await startProduct(
@@ -183,14 +183,17 @@ try {
       const target = run.targets.get(products[0]?.[0] ?? '');
       if (target === undefined) throw new Error('No such target');
       const headers = () => ({ ...target.headers(), authorization });
-      await measure(
-        { ...target, server: observed, headers },
-        { ...amount, alone: 0, requests: 3 * amount.requests },
-      );
+      const load = () =>
+        measure(
+          { ...target, server: observed, headers },
+          { ...amount, alone: 0, requests: 2 * amount.requests },
+        );
+      // Warm, as it was when it was measured.
+      await load();
+      return await profileDuring(observed.child, profiles, load);
     } finally {
       await observed.close();
     }
-    return readProfile(profiles);
   }
   const profiles = {
     cached: await profile(cachedRun, 'cached'),

@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, loadNow } from '../machine.ts';
-import { describeProfile, profileFlags, readProfile } from '../profile.ts';
+import {
+  describeProfile,
+  type FunctionTime,
+  profileDuring,
+  profileFlags,
+  profileFlagsOfStart,
+  readProfileOfStart,
+} from '../profile.ts';
 import { report } from '../report.ts';
 import {
   all,
@@ -117,25 +124,32 @@ async function inTurns<T>(
 
 /** What the coordinator does with its time where it is behind its aims. */
 async function profile(rig: Rig, behind: ReadonlySet<Aim['about']>): Promise<string[]> {
-  async function profileOf(
-    what: string,
-    limits: typeof budget,
-    work: (worker: WorkerProcess) => Promise<void>,
-  ) {
+  async function profileOf(what: string, look: (directory: string) => Promise<FunctionTime[]>) {
     progress(`profile of ${what}`);
     const directory = mkdtempSync(join(tmpdir(), 'ajaxsecurflow-profile-'));
     try {
-      const worker = await rig.start(coordinator.file, limits, { execArgv: profileFlags(directory) });
-      await work(worker);
-      await worker.close();
-      return describeProfile(what, readProfile(directory));
+      return describeProfile(what, await look(directory));
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
   }
+  const working = (what: string, limits: typeof budget, work: (worker: WorkerProcess) => Promise<void>) =>
+    profileOf(what, async (directory) => {
+      const worker = await rig.start(coordinator.file, limits, { execArgv: profileFlags(directory) });
+      await work(worker);
+      const times = await profileDuring(worker, directory, () => work(worker));
+      await worker.close();
+      return times;
+    });
+  const starting = () =>
+    profileOf('a start', async (directory) => {
+      const execArgv = profileFlagsOfStart(directory);
+      await (await rig.start(coordinator.file, budget, { execArgv })).close();
+      return readProfileOfStart(directory);
+    });
   const texts: string[] = [];
   if (behind.has('durable')) {
-    const text = await profileOf('durable jobs', budget, async (worker) => {
+    const text = await working('durable jobs', budget, async (worker) => {
       for (let round = 0; round < 3 * rounds; round++) {
         for (const how of worker.accepting) await jobsPerSecond(rig, worker, how);
       }
@@ -143,12 +157,12 @@ async function profile(rig: Rig, behind: ReadonlySet<Aim['about']>): Promise<str
     texts.push(text);
   }
   if (behind.has('latency')) {
-    const text = await profileOf('reads while tokens are free', plenty, async (worker) => {
+    const text = await working('reads while tokens are free', plenty, async (worker) => {
       await arrivalTimes(rig, worker, 'reads', 20 * samples);
     });
     texts.push(text);
   }
-  if (behind.has('start')) texts.push(await profileOf('a start', budget, async () => {}));
+  if (behind.has('start')) texts.push(await starting());
   return texts;
 }
 

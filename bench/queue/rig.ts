@@ -21,6 +21,7 @@ export interface Upstream {
 }
 
 export interface WorkerProcess {
+  readonly pid: number | undefined;
   readonly running: readonly string[];
   readonly accepting: readonly string[];
   submit(jobs: readonly Job[], how?: string): Promise<void>;
@@ -49,7 +50,7 @@ export interface Budget {
 
 interface StartOptions {
   readonly tenants?: number;
-  /** Of the process, for instance `--cpu-prof`. */
+  /** Of the process, for instance to profile it. */
   readonly execArgv?: readonly string[];
 }
 
@@ -132,6 +133,7 @@ export async function createRig(): Promise<Rig> {
     const { next, ask } = talk<WorkerCommand, WorkerAnswer>(child, name);
     const { running, accepting } = await next('ready');
     return {
+      pid: child.pid,
       running,
       accepting,
       async submit(jobs, how = running[0] ?? '') {

@@ -1,6 +1,6 @@
 /** The budget's tokens as records: booked before a request is written, brought forward or forgotten afterwards. */
 import type { Clock } from '../../src/kernel/clock.ts';
-import type { Records } from '../storage/records.ts';
+import type { Records, When } from '../storage/records.ts';
 import type { Bounds } from './bounds.ts';
 
 export interface Ledger {
@@ -19,8 +19,8 @@ const CLOCK_SKEW_MS = 5_000;
 /** @param budget names the API key without revealing it */
 export function createLedger(records: Records, budget: string, clock: Clock): Ledger {
   const name = (id: string) => ({ kind: 'booking', key: bookingKey(budget, id) }) as const;
-  const put = (id: string, forMs: number) =>
-    records.put({ ...name(id), value: '', untilAt: clock.monotonic() + forMs + CLOCK_SKEW_MS });
+  const put = (id: string, forMs: number, when?: When) =>
+    records.put({ ...name(id), value: '', untilAt: clock.monotonic() + forMs + CLOCK_SKEW_MS }, when);
   return {
     async book(id, forMs) {
       put(id, forMs);
@@ -33,8 +33,9 @@ export function createLedger(records: Records, budget: string, clock: Clock): Le
       }
     },
     settle(id, forMs) {
-      if (forMs > 0) put(id, forMs);
-      else records.delete(name(id));
+      // Until then the booking counts for longer than it has to.
+      if (forMs > 0) put(id, forMs, 'late');
+      else records.delete(name(id), 'late');
     },
   };
 }

@@ -106,7 +106,7 @@ export async function openKeptAnswers(records: Records, clock: Clock): Promise<K
         validForMs: entry.validUntil - now,
         staleForMs: entry.staleUntil - now,
       } satisfies z.infer<typeof storedSchema>);
-      records.put({ kind: 'cache', key, value, untilAt: entry.staleUntil });
+      records.put({ kind: 'cache', key, value, untilAt: entry.staleUntil }, 'late');
     },
     drop(account) {
       for (const [key, entry] of cache.entries()) {

@@ -16,17 +16,23 @@ export interface Fetched {
   readonly isJson: boolean;
 }
 
-export interface Read extends Target {
+/** What is asked for, and how fresh. */
+export interface Wanted extends Target {
   /** Path and query below the account. */
   readonly path: string;
+  /** What Ajax is told of the languages its reader wants: it may answer in others to others. */
+  readonly languages: string | undefined;
+  /** Accept nothing older than the last change or 2 s. */
+  readonly noCache: boolean;
+}
+
+export interface Read extends Wanted {
   /** How long the answer may be cached; 0 not at all. */
   readonly ttlMs: number;
   /** Whether an answer is no more than a sign that Ajax is overloaded or down. */
   readonly isOutage: (fetched: Fetched) => boolean;
   /** How long it may be served, marked, while nothing better is to be had. */
   readonly staleMs: number;
-  /** Accept nothing older than the last change or 2 s. */
-  readonly noCache: boolean;
   readonly urgency: Urgency;
   /** Told before anything is fetched; may refuse. */
   readonly onFetch: () => void;
@@ -47,8 +53,12 @@ export interface ReadAnswer {
 }
 
 export interface Reads {
+  /** What the cache holds for it, as `read` would answer; undefined: it has to be fetched. */
+  cached(wanted: Wanted): Promise<ReadAnswer | undefined>;
   /** @throws whatever `fetch` throws; the reason of the reader's own signal */
   read(read: Read): Promise<ReadAnswer>;
+  /** What is served, marked as stale, in the place of this error; undefined when there is nothing, or it is no excuse. */
+  insteadOf(error: unknown, wanted: Wanted): ReadAnswer | undefined;
   drop(account: string): void;
   entries(): number;
   readonly counters: Readonly<ReadCounters>;
@@ -98,20 +108,22 @@ export interface ReadsOptions {
   readonly kept: KeptAnswers;
   readonly order: Order;
   readonly clock: Clock;
+  /** Whether this process holds the lease for certain: otherwise another may have changed what it does not know of. */
+  readonly holds: () => boolean;
 }
 
-export function createReads({ changes, kept, order, clock }: ReadsOptions): Reads {
+export function createReads({ changes, kept, order, clock, holds }: ReadsOptions): Reads {
   const flights = new Map<string, Flight>();
   const counters: ReadCounters = { hits: 0, misses: 0, coalesced: 0, stale: 0 };
 
   /** Whether data whose fetch started then may be given to this read at all. */
-  function isFresh(read: Read, start: Pick<Start, 'order' | 'at'>, now: number): boolean {
+  function isFresh(read: Wanted, start: Pick<Start, 'order' | 'at'>, now: number): boolean {
     if (!isAfter(start.order, changes.lastChange(read))) return false;
     return !read.noCache || start.at > now - NO_CACHE_AGE_MS;
   }
 
   /** What was fetched from a dirty hub may lack the effect of its change. */
-  const isDirty = (read: Read, startedAt: number) => startedAt < changes.cleanFrom(read);
+  const isDirty = (read: Wanted, startedAt: number) => startedAt < changes.cleanFrom(read);
 
   const wallAheadMs = () => clock.now() - clock.monotonic();
 
@@ -119,7 +131,7 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   const presentOf = (entry: Entry) =>
     clock.monotonic() + Math.max(0, wallAheadMs() - entry.wallAheadMs - WALL_JITTER_MS);
 
-  function fromCache(entry: Entry | undefined, read: Read): ReadAnswer | undefined {
+  function fromCache(entry: Entry | undefined, read: Wanted): ReadAnswer | undefined {
     if (entry === undefined) return undefined;
     const { order, startedAt } = entry;
     const now = presentOf(entry);
@@ -130,9 +142,9 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
   }
 
   /** An older answer in the place of none; never one from before a change, nor from its time (promise P8). */
-  function stale(key: string, read: Read): ReadAnswer | undefined {
-    const entry = kept.peek(key);
-    if (entry === undefined || read.noCache) return undefined;
+  function stale(read: Wanted): ReadAnswer | undefined {
+    const entry = kept.peek(keyOf(read));
+    if (entry === undefined || read.noCache || !holds()) return undefined;
     const { order, startedAt } = entry;
     const now = presentOf(entry);
     if (now >= entry.staleUntil) return undefined;
@@ -212,26 +224,33 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     return { fetched, state: 'MISS', ageMs: arrivedAt - (flight.start?.at ?? arrivedAt), ttlMs };
   }
 
+  async function cached(wanted: Wanted): Promise<ReadAnswer | undefined> {
+    const found = kept.find(keyOf(wanted));
+    const hit = fromCache(found instanceof Promise ? await found : found, wanted);
+    if (hit) counters.hits++;
+    return hit;
+  }
+
+  function insteadOf(error: unknown, wanted: Wanted): ReadAnswer | undefined {
+    return error instanceof GatewayError && STALE_FOR.has(error.code) ? stale(wanted) : undefined;
+  }
+
   return {
     counters,
+    cached,
+    insteadOf,
     async read(read) {
       read.signal.throwIfAborted();
-      const key = `${read.account} ${read.path}`;
-      const found = kept.find(key);
-      const entry = found instanceof Promise ? await found : found;
+      const hit = await cached(read);
+      if (hit) return hit;
+      const key = keyOf(read);
       const now = clock.monotonic();
-      const hit = fromCache(entry, read);
-      if (hit) {
-        counters.hits++;
-        return hit;
-      }
       try {
         read.onFetch();
         const answer = await fetch(key, read, now);
-        return (read.isOutage(answer.fetched) && stale(key, read)) || answer;
+        return (read.isOutage(answer.fetched) && stale(read)) || answer;
       } catch (error) {
-        const isExcused = error instanceof GatewayError && STALE_FOR.has(error.code);
-        const older = isExcused ? stale(key, read) : undefined;
+        const older = insteadOf(error, read);
         if (older === undefined) throw error;
         return older;
       }
@@ -243,6 +262,10 @@ export function createReads({ changes, kept, order, clock }: ReadsOptions): Read
     entries: () => kept.entries(),
   };
 }
+
+/** A path and a query are encoded: neither has a space. */
+const keyOf = ({ account, path, languages }: Wanted) =>
+  `${account} ${path}${languages === undefined ? '' : ` ${languages}`}`;
 
 const toFetched = ({ body, type }: Entry): Fetched => ({
   status: 200,

@@ -7,6 +7,7 @@ import { type FieldError, GatewayError, isErrorCode } from '../../src/kernel/err
 import type { Meter } from '../../src/kernel/quota.ts';
 import { type Content, jsonContent } from './content.ts';
 import { coordinatorHeaders } from './headers.ts';
+import { handedOver, plainRead } from './in-process.ts';
 import {
   type BudgetStatus,
   budgetStatusSchema,
@@ -50,6 +51,8 @@ interface UpstreamCall extends CallContext {
   readonly lane: Lane;
   /** Share of the lane relative to other tenants, 1 to 100; default 1 (promise P4). */
   readonly weight?: number;
+  /** An `Accept-Language` for Ajax; answers are cached for each apart. */
+  readonly languages?: string | undefined;
 }
 
 /** A read of the Ajax API as an account. */
@@ -133,6 +136,8 @@ export interface CacheMark {
   readonly state: 'HIT' | 'MISS' | 'STALE';
   readonly ageSeconds: number;
   readonly ttlSeconds: number;
+  /** When a polling client should read again, in seconds; undefined: an earlier version of the coordinator answered. */
+  readonly suggestedIntervalSeconds?: number;
 }
 
 export interface CoordinatorClient {
@@ -141,8 +146,8 @@ export interface CoordinatorClient {
    * coordinator_unavailable, storage_unavailable
    */
   login(credentials: LoginRequest, context: CallContext): Promise<LoginAnswer>;
-  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in later than that, in epoch ms. */
-  forget(account: string, context: CallContext, unlessSignedInAfter?: number): Promise<void>;
+  /** Forgets the account's upstream session (Ajax has no logout), unless it signed in later than that. */
+  forget(account: string, context: CallContext, unlessLaterThan?: LastSignIn): Promise<void>;
   /**
    * @throws GatewayError upstream_login_required, upstream_timeout, upstream_error, budget_exhausted,
    * operator_key_invalid, coordinator_unavailable, storage_unavailable; JobWaiting
@@ -181,12 +186,22 @@ export interface CoordinatorClient {
   switchUpstream(to: UpstreamSwitch, context: CallContext): Promise<UpstreamStop>;
 }
 
+/** What a gateway knows of the last sign-in of an account. */
+export interface LastSignIn {
+  /** The greatest mark it has of the account; undefined when it has none. */
+  readonly mark: string | undefined;
+  /** Epoch ms; only for want of a mark, because clocks differ. */
+  readonly at: number;
+}
+
 export interface CoordinatorClientOptions {
   readonly fetch: CoordinatorFetch;
   /** Sent as a bearer token. */
   readonly secret: string;
   /** Where requests are addressed; in process only its form matters. */
   readonly baseUrl?: string;
+  /** `fetch` is the coordinator's own app, in this process. */
+  readonly isInProcess?: boolean;
 }
 
 /** Enough of a problem body to rebuild the error the coordinator threw. */
@@ -209,6 +224,7 @@ const STANDARD_MEMBERS = new Set([
 
 export function createCoordinatorClient(options: CoordinatorClientOptions): CoordinatorClient {
   const baseUrl = options.baseUrl ?? 'http://coordinator';
+  const authorization = `Bearer ${options.secret}`;
 
   async function send(
     method: string,
@@ -217,18 +233,23 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
     extra: { content?: Content | undefined; headers?: Record<string, string> } = {},
   ): Promise<Response> {
     const { content } = extra;
-    const request = new Request(new URL(path, baseUrl), {
-      method,
-      headers: {
-        authorization: `Bearer ${options.secret}`,
-        [coordinatorHeaders.correlationId]: context.correlationId,
-        [coordinatorHeaders.heldMs]: String(Math.round(context.heldMs ?? 0)),
-        ...(content === undefined ? {} : { 'content-type': content.type }),
-        ...extra.headers,
-      },
-      ...(content === undefined ? {} : { body: content.bytes as Uint8Array<ArrayBuffer> }),
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
-    });
+    const url = `${baseUrl}${path}`;
+    const headers = {
+      authorization,
+      [coordinatorHeaders.correlationId]: context.correlationId,
+      [coordinatorHeaders.heldMs]: String(Math.round(context.heldMs ?? 0)),
+      ...(content === undefined ? {} : { 'content-type': content.type }),
+      ...extra.headers,
+    };
+    const request =
+      options.isInProcess && method === 'GET'
+        ? plainRead(url, headers, context.signal)
+        : new Request(url, {
+            method,
+            headers,
+            ...(content === undefined ? {} : { body: content.bytes as Uint8Array<ArrayBuffer> }),
+            ...(context.signal === undefined ? {} : { signal: context.signal }),
+          });
     let response: Response;
     try {
       response = await options.fetch(request);
@@ -260,7 +281,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
   }
 
   async function sendRead(
-    { account, path, query, lane, weight, noCache, job, ...context }: UpstreamRead,
+    { account, path, query, lane, weight, languages, noCache, job, ...context }: UpstreamRead,
     headers: Record<string, string>,
   ): Promise<Response> {
     const { meter } = context;
@@ -270,6 +291,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
         ...laneHeaders(lane, weight),
         // What a command has to look up first is no read of its own.
         ...(meter?.quota === undefined || lane !== 'interactive' ? {} : quotaHeaders(meter, meter.quota)),
+        ...languageHeaders(languages),
         ...(noCache ? { 'cache-control': 'no-cache' } : {}),
         ...(job === undefined
           ? {}
@@ -282,7 +304,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
   }
 
   async function sendCommand<Answer>(
-    { account, method, path, query, content, lane, weight, commandId, ...rest }: ContentCommand,
+    { account, method, path, query, content, lane, weight, languages, commandId, ...rest }: ContentCommand,
     headers: Record<string, string>,
     read: (response: Response) => Promise<Answer>,
   ): Promise<CommandAnswer<Answer>> {
@@ -293,6 +315,7 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
         headers: {
           ...headers,
           ...laneHeaders(lane, weight),
+          ...languageHeaders(languages),
           [coordinatorHeaders.commandId]: commandId,
           ...(idempotencyKey === undefined
             ? {}
@@ -325,8 +348,12 @@ export function createCoordinatorClient(options: CoordinatorClientOptions): Coor
       const content = jsonContent(credentials);
       return parsed(loginAnswerSchema, await send('POST', '/v1/login', context, { content }));
     },
-    async forget(account, context, unlessSignedInAfter) {
-      const query = unlessSignedInAfter === undefined ? '' : `?unless_signed_in_after=${unlessSignedInAfter}`;
+    async forget(account, context, last) {
+      const known = {
+        ...(last === undefined ? {} : { unless_signed_in_after: String(last.at) }),
+        ...(last?.mark === undefined ? {} : { unless_signed_in_beyond: last.mark }),
+      };
+      const query = last === undefined ? '' : `?${new URLSearchParams(known)}`;
       await send('DELETE', `${accountPath(account)}/session${query}`, context);
     },
     read: async (read) => toAnswer(await sendRead(read, {})),
@@ -406,6 +433,8 @@ function note(meter: Meter, { headers }: Response): void {
   else if (cache !== null) meter.cached++;
   meter.left = headers.get(coordinatorHeaders.quotaLeft) ?? meter.left;
 }
+const languageHeaders = (languages: string | undefined): Record<string, string> =>
+  languages === undefined ? {} : { [coordinatorHeaders.languages]: languages };
 
 /** 202 of the coordinator itself: Ajax has a 202 of its own. */
 const isOwnAccept = ({ status, headers }: Response) =>
@@ -444,15 +473,18 @@ async function toAnswer(response: Response): Promise<UpstreamAnswer> {
 const ANY_CONTENT = { [coordinatorHeaders.content]: 'any' };
 
 async function toContentAnswer(response: Response): Promise<ContentAnswer> {
-  const bytes = await response.arrayBuffer().catch((error: unknown) => {
-    throw unavailable(error);
-  });
+  const bytes =
+    handedOver(response)?.slice() ??
+    (await response.arrayBuffer().catch((error: unknown) => {
+      throw unavailable(error);
+    }));
   const type = response.headers.get('content-type') ?? undefined;
   return { ...markOf(response), bytes: new Uint8Array(bytes), type };
 }
 
 function markOf(response: Response): AnyAnswer {
   const state = response.headers.get(coordinatorHeaders.cache);
+  const suggestedIntervalSeconds = Number(response.headers.get(coordinatorHeaders.suggestedInterval) ?? 0);
   const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
   return {
     status: response.status,
@@ -463,15 +495,20 @@ function markOf(response: Response): AnyAnswer {
             state,
             ageSeconds: Number(response.headers.get('age') ?? 0),
             ttlSeconds: Number(response.headers.get(coordinatorHeaders.cacheTtl) ?? 0),
+            ...(suggestedIntervalSeconds > 0 ? { suggestedIntervalSeconds } : {}),
           }
         : undefined,
   };
 }
 
+const decoder = new TextDecoder();
+const textOf = (body: Uint8Array) => decoder.decode(body);
+
 async function readJson(response: Response): Promise<unknown> {
   let text: string;
   try {
-    text = await response.text();
+    const body = handedOver(response);
+    text = body === undefined ? await response.text() : textOf(body);
   } catch (error) {
     throw unavailable(error);
   }

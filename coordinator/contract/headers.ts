@@ -28,12 +28,16 @@ export const coordinatorHeaders = {
    * what is none is left out or an error.
    */
   content: 'coordinator-content',
+  /** Of a call: the languages its caller wants the words of Ajax in. Sent to Ajax when it is well-formed. */
+  languages: 'accept-language',
   /** Whose words the answer is: `upstream` (Ajax) or `coordinator`. On every answer. */
   origin: 'coordinator-origin',
   /** HIT, MISS or STALE; on answers of reads only. */
   cache: 'coordinator-cache',
   /** Whole seconds the answer stays valid in the cache; 0 when it is not cached. */
   cacheTtl: 'coordinator-cache-ttl',
+  /** Whole seconds a polling client should wait before it reads the same again; on answers of reads only. */
+  suggestedInterval: 'coordinator-suggested-interval',
   /** On an answer: the request may be sent again as it is, because it only reads or nothing of it was begun. */
   repeatable: 'coordinator-repeatable',
   /** Set by a standby on what it passes on to the active coordinator: it is not passed on twice. */

@@ -27,8 +27,18 @@ export const loginRequestSchema = z.object({
 });
 export type LoginRequest = z.infer<typeof loginRequestSchema>;
 
-export const loginAnswerSchema = z.object({ account: accountSchema });
+/** Opaque; later sign-ins of an account have greater ones, compared as text. */
+export const signInMarkSchema = z.string().regex(/^[0-9-]{1,64}$/);
+
+export const loginAnswerSchema = z.object({
+  account: accountSchema,
+  /** Of this sign-in; a coordinator of an earlier version names none. */
+  mark: signInMarkSchema.optional(),
+});
 export type LoginAnswer = z.infer<typeof loginAnswerSchema>;
+
+/** A sign-in of an account: its mark, or, for one from before there were marks, when it was, in epoch milliseconds. */
+export type SignIn = { readonly mark: string } | { readonly at: number };
 
 const counter = z.int().nonnegative();
 
@@ -48,6 +58,8 @@ export const budgetStatusSchema = z.object({
   }),
   /** Milliseconds a read asked for now would wait for its token; 0 when one is free. */
   predictedWaitMs: counter,
+  /** Seconds a client that shows the budget should wait before it asks again; coordinators before it name none. */
+  suggestedIntervalSeconds: counter.optional(),
 });
 export type BudgetStatus = z.infer<typeof budgetStatusSchema>;
 
@@ -151,7 +163,7 @@ export const coordinatorStatusSchema = z.object({
     remainingMs: z.number(),
     url: z.string().nullable(),
   }),
-  budget: budgetStatusSchema.omit({ mine: true }).extend({
+  budget: budgetStatusSchema.omit({ mine: true, suggestedIntervalSeconds: true }).extend({
     /** Tokens kept for commands and refreshes. */
     reserve: counter,
     /** Epoch milliseconds until which throttling by Ajax keeps the budget closed; null when open. */

@@ -9,6 +9,7 @@ import { newId } from '../../src/kernel/ids.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { coordinatorHeaders } from '../contract/headers.ts';
 import type { Coordinator } from '../coordinator.ts';
+import { withSpread } from '../spread-refusals.ts';
 import { withinStorageTime } from '../storage/patience.ts';
 import type { Acquisition, CoordinatorStorage, LeaseHolder } from '../storage/port.ts';
 import { openRecords, type Records } from '../storage/records.ts';
@@ -19,6 +20,8 @@ type Fetch = (request: Request) => Promise<Response>;
 export interface HostOptions {
   readonly storage: CoordinatorStorage;
   readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   readonly log: Log;
   /** Seals the records. */
   readonly secretKey: string;
@@ -78,7 +81,7 @@ type Acquired = Extract<Acquisition, { acquired: true }>;
  * @throws LeaseHeld when it cannot stand by either; GatewayError storage_unavailable
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { storage, clock, log, url, serve, processes = unknown } = options;
+  const { storage, clock, random, log, url, serve, processes = unknown } = options;
   const sealer = await createSealer(options.secretKey, 'coordinator:records');
   const lease = { holder: processes.nameOf(newId(clock.now())), url, forMs: LEASE_MS };
   let active: { readonly coordinator: Coordinator; readonly fetch: Fetch } | undefined;
@@ -186,11 +189,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return {
     role,
     async fetch(request) {
-      if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok', role: role() });
+      if (isHealthCheck(request)) return Response.json({ status: 'ok', role: role() });
       if (active) return active.fetch(request);
       const isPassedOn = request.headers.has(coordinatorHeaders.forwarded);
       if (owner?.url === undefined || owner.url === url || isPassedOn || isClosing) {
-        return isReachable ? nobody(request) : blind(request);
+        return isReachable ? nobody(request, random) : blind(request, random);
       }
       return options.forward(request, owner.url);
     },
@@ -205,16 +208,19 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
 }
 
+const isHealthCheck = ({ url }: Request) => url.endsWith('/health') && new URL(url).pathname === '/health';
+
 /** Between two owners: nothing was sent, and soon there is one. */
-function nobody(request: Request): Response {
-  const response = refuse(request, new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 }));
+function nobody(request: Request, random: () => number): Response {
+  const error = new GatewayError('coordinator_unavailable', { retryAfterSeconds: 1 });
+  const response = refuse(request, withSpread(error, random));
   response.headers.set(coordinatorHeaders.repeatable, 'true');
   return response;
 }
 
 /** Without the storage nobody knows who the owner is, and when there will be one. */
-const blind = (request: Request) =>
-  refuse(request, new GatewayError('storage_unavailable', { retryAfterSeconds: 2 }));
+const blind = (request: Request, random: () => number) =>
+  refuse(request, withSpread(new GatewayError('storage_unavailable', { retryAfterSeconds: 2 }), random));
 
 function refuse(request: Request, error: GatewayError): Response {
   const correlationId = request.headers.get(coordinatorHeaders.correlationId) ?? undefined;

@@ -16,6 +16,8 @@ export interface AccountCall {
   /** Without question mark. */
   readonly query: string;
   readonly content: Content | undefined;
+  /** An `Accept-Language`. */
+  readonly languages?: string | undefined;
   readonly urgency: Urgency;
   /** Share of the lane, 1 to 100. */
   readonly weight: number;
@@ -61,7 +63,7 @@ export function createCalls(
 
   function attempt(call: AccountCall, userId: string, token: () => string): Promise<Outcome> {
     const { account, method, segments, query, content, urgency, weight, correlationId, deadlineAt } = call;
-    const { notAfter, signal, onBook, onWrite, onRefused } = call;
+    const { languages, notAfter, signal, onBook, onWrite, onRefused } = call;
     return exchanger.perform({
       account,
       weight,
@@ -70,6 +72,7 @@ export function createCalls(
       path: userPath(userId, segments, query),
       headers: () => ({
         'x-session-token': token(),
+        ...(languages === undefined ? {} : { 'accept-language': languages }),
         ...(content === undefined ? {} : { 'content-type': content.type }),
       }),
       ...(content === undefined ? {} : { body: content.bytes }),

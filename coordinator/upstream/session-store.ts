@@ -1,6 +1,7 @@
 /** Upstream sessions: in memory for use, sealed in storage for the next life (promise P9). */
 import { z } from 'zod';
 import type { Clock } from '../../src/kernel/clock.ts';
+import type { SignIn } from '../contract/messages.ts';
 import { readJson } from '../storage/read-json.ts';
 import type { Records } from '../storage/records.ts';
 import { createChains } from './chains.ts';
@@ -16,6 +17,8 @@ const sessionSchema = z.object({
   issuedAt: z.number(),
   /** When its account last signed in, epoch milliseconds: a refresh does not change it. */
   signedInAt: z.number().default(0),
+  /** Of that sign-in (session-mark.ts). Sessions of earlier versions have none. */
+  mark: z.string().default(''),
   loginKey: z.string(),
 });
 /** Immutable: a renewed session is another object, and identity tells them apart. */
@@ -33,10 +36,14 @@ export interface SessionStore {
   save(session: Session): Promise<void>;
   /** Saves `session` in the place of `old`; false when another one, or none, has taken that place already. */
   replace(old: Session, session: Session): Promise<boolean>;
-  /** Unless the account signed in later than that, in epoch ms; false then. */
-  remove(account: string, unlessSignedInAfter?: number): Promise<boolean>;
+  /** Unless the account signed in later than that; false then. */
+  remove(account: string, unlessLaterThan?: SignIn): Promise<boolean>;
   findAccount(loginKey: string): Promise<string | undefined>;
   count(): Promise<number>;
+}
+
+function isLater({ mark, signedInAt }: Session, than: SignIn): boolean {
+  return 'mark' in than ? mark > than.mark : signedInAt > than.at;
 }
 
 /** The longest life of a refresh token: a year with two-factor sign-in, and some days. */
@@ -130,10 +137,12 @@ export function createSessionStore(records: Records, clock: Clock): SessionStore
         await saveNow(session);
         return true;
       }),
-    remove: (account, unlessSignedInAfter = Number.POSITIVE_INFINITY) =>
+    remove: (account, unlessLaterThan) =>
       writes.run(account, async () => {
-        // A sign-in of this life is in memory.
-        if ((sessions.get(account)?.signedInAt ?? 0) > unlessSignedInAfter) return false;
+        if (unlessLaterThan !== undefined) {
+          const session = sessions.get(account) ?? (await read(account));
+          if (session !== undefined && isLater(session, unlessLaterThan)) return false;
+        }
         records.delete({ kind: 'session', key: account });
         await records.committed();
         set(account, undefined);

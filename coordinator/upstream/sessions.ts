@@ -4,12 +4,14 @@
  */
 import type { Clock } from '../../src/kernel/clock.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
-import { accountSchema, type LoginRequest } from '../contract/messages.ts';
+import type { Order } from '../cache/order.ts';
+import { accountSchema, type LoginAnswer, type LoginRequest, type SignIn } from '../contract/messages.ts';
 import { upstreamLoginResponse } from '../contract/upstream.ts';
 import { createChains } from './chains.ts';
 import { withoutSecrets } from './discretion.ts';
 import type { Exchanger, Outcome } from './exchange.ts';
 import { blamesApiKey, loginError, outageError, parseJson } from './refusals.ts';
+import { markOf } from './session-mark.ts';
 import type { Session, SessionStore } from './session-store.ts';
 
 export interface SessionContext {
@@ -23,7 +25,7 @@ export interface SessionContext {
 
 export interface Sessions {
   /** @throws GatewayError login_failed, account_type_unsupported, operator_key_invalid, upstream_*, budget_exhausted, storage_unavailable */
-  login(credentials: LoginRequest, context: SessionContext): Promise<string>;
+  login(credentials: LoginRequest, context: SessionContext): Promise<LoginAnswer>;
   /** A session fit for use now. @throws GatewayError upstream_login_required, storage_unavailable, upstream_*, budget_exhausted */
   ensure(account: string, correlationId: string): Promise<Session>;
   /**
@@ -31,14 +33,15 @@ export interface Sessions {
    * @throws as `ensure`
    */
   renew(refused: Session, correlationId: string): Promise<Session>;
-  /** Unless the account signed in later than that, in epoch ms; false then. */
-  forget(account: string, unlessSignedInAfter: number | undefined): Promise<boolean>;
+  /** Unless the account signed in later than that; false then. */
+  forget(account: string, unlessLaterThan: SignIn | undefined): Promise<boolean>;
   readonly counters: { readonly refreshes: number };
 }
 
 export interface SessionsOptions {
   readonly exchanger: Exchanger;
   readonly store: SessionStore;
+  readonly order: Order;
   readonly clock: Clock;
   /** Keyed hash of an e-mail. */
   readonly hashLogin: (login: string) => Promise<string>;
@@ -52,16 +55,17 @@ const REFRESH_AHEAD_MS = 60_000;
 const SAFETY_MS = 5_000;
 const KEY_PROOF_MS = 15 * 60_000;
 
-export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: SessionsOptions): Sessions {
+export function createSessions(options: SessionsOptions): Sessions {
+  const { exchanger, store, order, clock, hashLogin, waitMs } = options;
   const chains = createChains();
   const renewals = new Map<string, Promise<Session>>();
   const counters = { refreshes: 0 };
 
-  async function login(credentials: LoginRequest, context: SessionContext): Promise<string> {
+  async function login(credentials: LoginRequest, context: SessionContext): Promise<LoginAnswer> {
     const loginKey = await hashLogin(credentials.login);
     const known = await store.findAccount(loginKey);
     const chain = known ?? `login:${loginKey}`;
-    let account: string | undefined;
+    let signedIn: Session | undefined;
     const outcome = await exchanger.perform({
       ...context,
       urgency: 'login',
@@ -76,11 +80,14 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         const result = await chains.run(chain, async () => {
           const result = await attempt();
           if (result.kind !== 'answered') return result;
-          const session = toSession(result, { loginKey, signedInAt: clock.now() });
+          const session = toSession(result, {
+            ...{ loginKey, signedInAt: clock.now() },
+            mark: markOf(order.next()),
+          });
           if (session === undefined)
             throw loginError(discreet(result, credentials.passwordHash), clock.now());
-          account = session.account;
-          if (account === chain) await store.save(session);
+          signedIn = session;
+          if (session.account === chain) await store.save(session);
           else newcomer = session;
           return result;
         });
@@ -91,8 +98,9 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
         return result;
       },
     });
-    if (account === undefined) throw loginError(discreet(outcome, credentials.passwordHash), clock.now());
-    return account;
+    if (signedIn === undefined) throw loginError(discreet(outcome, credentials.passwordHash), clock.now());
+    const { account, mark } = signedIn;
+    return { account, mark };
   }
 
   async function refresh(old: Session, correlationId: string): Promise<Session> {
@@ -155,14 +163,14 @@ export function createSessions({ exchanger, store, clock, hashLogin, waitMs }: S
 
   function toSession(
     result: Outcome,
-    { loginKey, signedInAt }: Pick<Session, 'loginKey' | 'signedInAt'>,
+    { loginKey, signedInAt, mark }: Pick<Session, 'loginKey' | 'signedInAt' | 'mark'>,
   ): Session | undefined {
     if (result.kind !== 'answered' || result.status !== 200) return undefined;
     const parsed = upstreamLoginResponse.safeParse(parseJson(result.body));
     const account = accountSchema.safeParse(parsed.data?.userId);
     if (!parsed.success || !account.success) return undefined;
     const { sessionToken, refreshToken, userId } = parsed.data;
-    const issued = { loginKey, signedInAt, issuedAt: clock.now() };
+    const issued = { loginKey, signedInAt, mark, issuedAt: clock.now() };
     return { account: account.data, userId, sessionToken, refreshToken, ...issued };
   }
 

@@ -9,7 +9,7 @@ import { lowestPlanOf, planRefusal } from './plans.ts';
  */
 export function requireFeature(feature: Feature) {
   return createMiddleware<GatewayEnv>(async (c, next) => {
-    const { features, entitlement } = c.var.caller;
+    const { features, entitlement } = c.get('caller');
     if (!features.has(feature)) throw planRefusal(feature, entitlement.plan);
     await next();
   });

@@ -36,9 +36,18 @@ export const lowestPlanOf = (feature: Feature): Plan => lowestPlan[feature];
 
 export const weightOf = (plan: Plan): number => weights[plan];
 
+const everything: ReadonlySet<Feature> = new Set(features);
+/** Made once: every request asks. */
+const included = new Map<Plan, ReadonlySet<Feature>>(
+  plans.map((plan) => [
+    plan,
+    new Set(features.filter((feature) => comparePlans(plan, lowestPlan[feature]) >= 0)),
+  ]),
+);
+
 /** Everything a plan includes; all features in developer mode. */
 export function featuresOf(plan: Plan, developerMode = false): ReadonlySet<Feature> {
-  return new Set(features.filter((feature) => developerMode || comparePlans(plan, lowestPlan[feature]) >= 0));
+  return developerMode ? everything : (included.get(plan) ?? new Set());
 }
 
 export function planRefusal(feature: Feature, plan: Plan): GatewayError {

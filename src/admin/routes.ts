@@ -6,11 +6,16 @@ import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import { type DeadLetterDependencies, deadLetterRoutes } from './dead-letter-routes.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
+import { type SupportAdminDependencies, supportAdminRoutes } from './support-routes.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
 import { type UsersDependencies, usersRoutes } from './users-routes.ts';
 import { vouchersRoutes } from './vouchers-routes.ts';
 
-export interface AdminDependencies extends UpstreamDependencies, DeadLetterDependencies, UsersDependencies {}
+export interface AdminDependencies
+  extends UpstreamDependencies,
+    DeadLetterDependencies,
+    UsersDependencies,
+    SupportAdminDependencies {}
 
 /** `/api/v1/admin`: for the operator. */
 export function adminRoutes(deps: AdminDependencies) {
@@ -37,7 +42,8 @@ export function adminRoutes(deps: AdminDependencies) {
     .route('/', upstreamRoutes(deps))
     .route('/', usersRoutes(deps))
     .route('/', vouchersRoutes(deps))
-    .route('/dead-letters', deadLetterRoutes(deps));
+    .route('/dead-letters', deadLetterRoutes(deps))
+    .route('/support', supportAdminRoutes(deps));
 }
 
 function toView(status: CoordinatorStatus): z.infer<typeof coordinatorSchema> {

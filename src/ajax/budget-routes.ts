@@ -11,7 +11,10 @@ const budgetRoute = createRoute({
   tags: ['budget'],
   summary: 'The shared request budget, and the share of the caller',
   description: 'Costs no request of Ajax.',
-  responses: { 200: jsonContent(budgetSchema, 'Budget now'), ...problems(...ofSession, ...ofCoordinator) },
+  responses: {
+    200: jsonContent(budgetSchema, 'Budget now', 'X-Suggested-Interval'),
+    ...problems(...ofSession, ...ofCoordinator),
+  },
 });
 
 /** `/api/v1/budget`: costs no upstream call. */
@@ -22,7 +25,10 @@ export function budgetRoutes({ coordinator }: Pick<AjaxDependencies, 'coordinato
       correlationId: facts.correlationId,
       signal: c.req.raw.signal,
     });
-    const { limit, windowMs, used, waiting, mine, predictedWaitMs } = budget;
+    const { limit, windowMs, used, waiting, mine, predictedWaitMs, suggestedIntervalSeconds } = budget;
+    if (suggestedIntervalSeconds !== undefined) {
+      c.header('X-Suggested-Interval', String(suggestedIntervalSeconds));
+    }
     return c.json(
       { limit, window_seconds: windowMs / 1000, used, waiting, mine, predicted_wait_ms: predictedWaitMs },
       200,

@@ -1,6 +1,7 @@
 /** The body of a passed-through request: taken as it is, and what the audit trail keeps of it. */
 import type { HonoRequest } from 'hono';
 import { type Content, isJsonType } from '../../coordinator/contract/content.ts';
+import { requirePlain } from '../kernel/content-encoding.ts';
 import { sha256Hex } from '../kernel/crypto.ts';
 import { GatewayError } from '../kernel/errors.ts';
 
@@ -15,8 +16,7 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(?:;[\t -~]*)?$/;
 export async function contentOf(request: HonoRequest): Promise<Content | undefined> {
   const bytes = await bytesOf(request);
   if (bytes.length === 0) return undefined;
-  const encoding = request.header('content-encoding') ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') throw refusal('Send the body without Content-Encoding');
+  requirePlain(request);
   const type = request.header('content-type') ?? '';
   if (type.length > LONGEST_TYPE || !MEDIA_TYPE.test(type)) {
     throw refusal('A body needs a Content-Type that names its media type');

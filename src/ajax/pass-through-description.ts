@@ -1,11 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { lowestPlanOf } from '../access/index.ts';
+import { acceptLanguageParameter } from '../kernel/accept-language.ts';
 import { demoWorld } from '../kernel/demo-world.ts';
 import { idempotencyKeyParameter } from '../kernel/idempotency-key.ts';
 import type { createRouter } from '../kernel/openapi.ts';
 import { preferParameter } from '../kernel/prefer.ts';
 import { problems } from '../kernel/problems.ts';
 import { headersNamed, headersSometimes } from '../kernel/response-headers.ts';
+import { cacheHeaders } from './cache-headers.ts';
 import { ofPassedCommand, ofPassedRead } from './problems.ts';
 import { freshnessParameter } from './reader.ts';
 
@@ -37,9 +39,7 @@ const neverOfAjax = ['401', '429'];
 /** Whether a mutation was executed is not known then. */
 const neverOfCommand = [...neverOfAjax, '502', '504'];
 
-const readHeaders = headersSometimes(
-  ...(['X-Cache', 'X-Cache-TTL', 'Age', 'Retry-After', 'RateLimit', 'RateLimit-Policy'] as const),
-);
+const readHeaders = headersSometimes(...cacheHeaders, 'Retry-After');
 const commandHeaders = {
   ...headersNamed('X-Command-ID', 'Idempotency-Replayed', 'Preference-Applied'),
   ...headersSometimes('Location', 'Retry-After'),
@@ -61,8 +61,8 @@ export function describePassThrough(router: ReturnType<typeof createRouter>): vo
       'x-required-feature': 'access_proxy',
       'x-required-plan': lowestPlanOf('access_proxy'),
       parameters: isRead
-        ? [freshnessParameter]
-        : [keyLike('key' in example ? example.key : ''), preferParameter],
+        ? [freshnessParameter, languageOfAjax]
+        : [keyLike('key' in example ? example.key : ''), preferParameter, languageOfAjax],
       request: {
         params: paramsWith(example.path),
         ...(isRead ? {} : { body: { content: bodyLike('body' in example ? example.body : undefined) } }),
@@ -101,6 +101,11 @@ const paramsWith = (path: string) =>
       example: path,
     }),
   });
+
+const languageOfAjax = {
+  ...acceptLanguageParameter,
+  description: 'Handed on to Ajax, which heeds it where it has texts of its own',
+};
 
 /** Each command has one of its own. */
 const keyLike = (key: string) => ({ ...idempotencyKeyParameter, example: `"${key}"` });

@@ -3,12 +3,14 @@ import type { StatusCode } from 'hono/utils/http-status';
 import type { ContentAnswer, ContentCommand } from '../../coordinator/contract/client.ts';
 import { isJsonType } from '../../coordinator/contract/content.ts';
 import { planRefusal } from '../access/index.ts';
+import { languagesToForward } from '../kernel/accept-language.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter } from '../kernel/openapi.ts';
+import { setCacheHeaders } from './cache-headers.ts';
 import { commandOptionsOf } from './command-options.ts';
 import type { AjaxDependencies } from './dependencies.ts';
-import { commandIdOf, passCommand, passRead } from './pass-through.ts';
+import { commandIdOf, type PassedCommand, passCommand, passRead } from './pass-through.ts';
 import { contentOf } from './pass-through-content.ts';
 import { describePassThrough } from './pass-through-description.ts';
 import { passThroughTarget } from './pass-through-target.ts';
@@ -38,7 +40,9 @@ export function passThroughRoutes(deps: AjaxDependencies) {
     const target = passThroughTarget({ method, rawPath, ownId: caller.ajaxUserId });
     if ('refusal' in target) throw new GatewayError('pass_through_refused', { detail: target.refusal });
     if (!caller.features.has('access_proxy')) throw planRefusal('access_proxy', caller.entitlement.plan);
-    const place = { segments: target.segments, query };
+    const languages = languagesToForward(c.req.header('accept-language'));
+    c.header('Vary', 'Accept-Language', { append: true });
+    const place = { segments: target.segments, query, languages };
     if (method === 'GET') return toResponse(c, await passRead(reader(c), place));
     if (!isCommand(method)) throw new GatewayError('method_not_allowed', { headers: ALLOW });
     return answerCommand(c, method, place);
@@ -47,7 +51,7 @@ export function passThroughRoutes(deps: AjaxDependencies) {
   async function answerCommand(
     c: Context<GatewayEnv>,
     method: ContentCommand['method'],
-    place: { readonly segments: readonly string[]; readonly query: string },
+    place: Pick<PassedCommand, 'segments' | 'query' | 'languages'>,
   ): Promise<Response> {
     const content = await contentOf(c.req);
     const asked = commandOptionsOf(c);
@@ -94,11 +98,7 @@ function nameCommand(error: unknown): never {
 function toResponse(c: Context<GatewayEnv>, answer: ContentAnswer): Response {
   const { status, bytes, type, retryAfterSeconds, cache } = answer;
   if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds));
-  if (cache !== undefined) {
-    c.header('X-Cache', cache.state);
-    c.header('X-Cache-TTL', String(cache.ttlSeconds));
-    c.header('Age', String(cache.ageSeconds));
-  }
+  setCacheHeaders(c, cache);
   c.status(status as StatusCode);
   if (bytes.length === 0) return c.body(null);
   if (type !== undefined) c.header('Content-Type', type);

@@ -15,6 +15,8 @@ import { callContext, type Reader, read } from './read.ts';
 import { ofCommand, sendContentCommand } from './send-command.ts';
 
 interface Place {
+  /** The `Accept-Language` of the request. */
+  readonly languages?: string | undefined;
   /** Below the user, decoded, as `passThroughTarget` lets them pass. */
   readonly segments: readonly string[];
   /** As it came, without its question mark. */
@@ -22,11 +24,15 @@ interface Place {
 }
 
 /** @throws GatewayError as the coordinator's client; upstream_not_found for a hub the account does not have */
-export async function passRead(reader: Reader, { segments, query }: Place): Promise<ContentAnswer> {
+export async function passRead(
+  reader: Reader,
+  { segments, query, languages }: Place,
+): Promise<ContentAnswer> {
   const answer = await reader.coordinator.readContent({
     account: reader.caller.ajaxUserId,
     path: await knownPath(reader, segments),
     query,
+    languages,
     lane: reader.lane,
     weight: weightOf(reader.caller.entitlement.plan),
     noCache: reader.noCache,
@@ -63,7 +69,7 @@ export const commandIdOf = (result: PassResult): string =>
 export async function passCommand(
   reader: Reader,
   { trail, clock }: PassContext,
-  { segments, query, method, content, options, endpoint }: PassedCommand,
+  { segments, query, languages, method, content, options, endpoint }: PassedCommand,
 ): Promise<PassResult> {
   const { caller, facts } = reader;
   const urgent = { ...reader, lane: 'command' as const };
@@ -89,7 +95,9 @@ export async function passCommand(
     endOf: (result) => endOf(result, path),
     lookUp: (result, signal) => lookUpEnd(reader, commandIdOf(result), signal),
     send: async () => {
-      const result = await sendContentCommand(reader, { method, path, query, content, commandId, options });
+      const result = await sendContentCommand(reader, {
+        ...{ method, path, query, languages, content, commandId, options },
+      });
       if (result.kind === 'answered' && isRedirect(result.answer)) throw ofCommand(redirected(), result);
       return result;
     },

@@ -6,6 +6,7 @@ import type {
   JobOfRead,
 } from '../../coordinator/contract/client.ts';
 import type { Lane } from '../../coordinator/contract/messages.ts';
+import { MOST_SPREAD } from '../../coordinator/contract/spread.ts';
 import { weightOf } from '../access/index.ts';
 import type { Caller } from '../kernel/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -91,9 +92,21 @@ export function combineMarks(marks: readonly (CacheMark | undefined)[]): CacheMa
     : known.every((mark) => mark.state === 'HIT')
       ? 'HIT'
       : 'MISS';
+  const suggestedIntervalSeconds = suggestedFor(known);
   return {
     state,
     ageSeconds: Math.max(...known.map((mark) => mark.ageSeconds)),
     ttlSeconds: Math.min(...known.map((mark) => mark.ttlSeconds)),
+    ...(suggestedIntervalSeconds === undefined ? {} : { suggestedIntervalSeconds }),
   };
+}
+
+/**
+ * That of the part that changes soonest. Each was drawn from a range: the least of many draws is nearly always the
+ * start of that range, and all clients would come back there, so the first of those in it counts.
+ */
+function suggestedFor(marks: readonly CacheMark[]): number | undefined {
+  const all = marks.flatMap(({ suggestedIntervalSeconds = [] }) => suggestedIntervalSeconds);
+  const most = Math.ceil(Math.min(...all) * (1 + MOST_SPREAD));
+  return all.find((seconds) => seconds <= most);
 }

@@ -11,9 +11,9 @@ export function readerOf({ coordinator, clock }: ReaderDependencies) {
   return (c: Context<GatewayEnv>): Reader => ({
     coordinator,
     clock,
-    meter: c.var.meter,
-    caller: c.var.caller,
-    facts: c.var.facts,
+    meter: c.get('meter'),
+    caller: c.get('caller'),
+    facts: c.get('facts'),
     signal: c.req.raw.signal,
     lane: 'interactive',
     noCache: [c.req.header('cache-control'), c.req.header('x-cache-control')].some((value) =>

@@ -8,6 +8,7 @@ import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { preferParameter } from '../kernel/prefer.ts';
 import { problems } from '../kernel/problems.ts';
 import { armStateRoutes } from './arm-state-route.ts';
+import { cacheHeaders, setCacheHeaders } from './cache-headers.ts';
 import type { AjaxDependencies } from './dependencies.ts';
 import { eventLanguages } from './event-words.ts';
 import { getHub, listHubs } from './list-hubs.ts';
@@ -37,7 +38,7 @@ const parameters = [preferParameter, freshnessParameter];
 
 /** An answer with what is known about the age of its data. */
 const readContent = <T extends z.ZodType>(schema: T, description: string) =>
-  jsonContent(schema, description, 'X-Cache', 'X-Cache-TTL', 'Age', 'RateLimit', 'RateLimit-Policy');
+  jsonContent(schema, description, ...cacheHeaders);
 
 const hubsRoute = createRoute({
   method: 'get',
@@ -144,11 +145,7 @@ export function ajaxRoutes(deps: AjaxDependencies) {
   const answer = <T>(c: Context<GatewayEnv>, read: (reader: Reader) => Promise<Read<T>>) =>
     answerWaiting(c, async () => {
       const { data, cache } = await read(readerOf(c));
-      if (cache) {
-        c.header('X-Cache', cache.state);
-        c.header('X-Cache-TTL', String(cache.ttlSeconds));
-        c.header('Age', String(cache.ageSeconds));
-      }
+      setCacheHeaders(c, cache);
       return c.json(data, 200);
     });
 

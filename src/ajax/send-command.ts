@@ -25,7 +25,10 @@ export function sendCommand(reader: Reader, { options, ...command }: Command): P
   return namingCommand(command.commandId, () => reader.coordinator.command(call));
 }
 
-export type PassThroughCommand = Pick<ContentCommand, 'method' | 'path' | 'query' | 'content' | 'commandId'> &
+export type PassThroughCommand = Pick<
+  ContentCommand,
+  'method' | 'path' | 'query' | 'languages' | 'content' | 'commandId'
+> &
   WithOptions;
 
 /** The same, body and answer as they are. @throws as `sendCommand` */

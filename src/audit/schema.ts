@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
 
 const limitRange = 'Expected a whole number from 1 to 200';
+const offsetRange = 'Expected a whole number from 0 to 100000';
+const expectedId = 'Expected the id of a row of the trail: a whole number from 1';
 
 export const auditQuerySchema = z.object({
   limit: z.coerce
@@ -12,13 +14,13 @@ export const auditQuerySchema = z.object({
     .default(50)
     .openapi({ example: 50 }),
   offset: z.coerce
-    .number('Expected a whole number')
-    .int()
-    .min(0)
-    .max(100_000)
+    .number(offsetRange)
+    .int(offsetRange)
+    .min(0, offsetRange)
+    .max(100_000, offsetRange)
     .default(0)
     .openapi({ example: 0 }),
-  before_id: z.coerce.number().int().min(1).optional().openapi({
+  before_id: z.coerce.number(expectedId).int(expectedId).min(1, expectedId).optional().openapi({
     description: 'Only rows older than this id: stable paging while rows are added.',
     example: 1000,
   }),

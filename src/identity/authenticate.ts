@@ -16,7 +16,7 @@ import type { IdentityDependencies } from './dependencies.ts';
  */
 export function authenticate(deps: IdentityDependencies) {
   return createMiddleware<GatewayEnv>(async (c, next) => {
-    const caller = await identify(deps, accessToken(c), c.var.facts);
+    const caller = await identify(deps, accessToken(c), c.get('facts'));
     if (!caller) {
       throw new GatewayError('invalid_credentials', {
         detail: 'Invalid credentials',
@@ -24,6 +24,19 @@ export function authenticate(deps: IdentityDependencies) {
       });
     }
     c.set('caller', caller);
+    await next();
+  });
+}
+
+/**
+ * Puts the caller into the context where there is one. Routes for everybody use it: a session that has ended makes
+ * nobody of somebody, and refuses nothing.
+ * @throws GatewayError database_unavailable
+ */
+export function recognize(deps: IdentityDependencies) {
+  return createMiddleware<GatewayEnv>(async (c, next) => {
+    const caller = await identify(deps, accessToken(c), c.var.facts);
+    if (caller) c.set('caller', caller);
     await next();
   });
 }

@@ -1,5 +1,5 @@
 import { createKeyedHash } from '../kernel/crypto.ts';
-import { authenticate as createAuthenticate } from './authenticate.ts';
+import { authenticate as createAuthenticate, recognize as createRecognize } from './authenticate.ts';
 import type { IdentityDependencies } from './dependencies.ts';
 import { createLockout } from './lockout/index.ts';
 import { type IdentityPlace, identityRoutes } from './routes.ts';
@@ -29,6 +29,7 @@ export async function createIdentity(
     authenticate: createAuthenticate(all),
     /** Plans have changed: the next request of anybody sees it. */
     plansChanged: () => all.sessions.forgetAll(),
+    recognize: createRecognize(all),
   };
 }
 

@@ -80,10 +80,11 @@ export async function login(
     clientAddress: facts.clientAddress,
   };
   const pair = await deps.tokens.issue(subject);
+  const { account: ajaxUserId, mark } = answer;
   const language = credentials.language?.slice(0, LONGEST_LANGUAGE);
-  const session = { ajaxUserId: answer.account, email, sessionId, refreshId, language, isKnownPlace };
+  const session = { ajaxUserId, email, sessionId, refreshId, mark, language, isKnownPlace };
   await openSession(deps, session, facts);
-  return { ...pair, ajaxUserId: answer.account };
+  return { ...pair, ajaxUserId };
 }
 
 interface NewSession {
@@ -94,6 +95,7 @@ interface NewSession {
   readonly language: string | undefined;
   /** Whether this e-mail has signed in from this address before. */
   readonly isKnownPlace: boolean;
+  readonly mark: string | undefined;
 }
 
 /** Account, session and audit event in one transaction. */
@@ -103,7 +105,7 @@ async function openSession(
   facts: RequestFacts,
 ): Promise<void> {
   const { clock, config, database, trail } = deps;
-  const { ajaxUserId, email, sessionId, refreshId, language } = session;
+  const { ajaxUserId, email, sessionId, refreshId, language, mark = null } = session;
   await database.run((sql) =>
     sql.transaction(async (tx) => {
       const id = newId(clock.now());
@@ -125,6 +127,7 @@ async function openSession(
         refreshId,
         ipAddress: facts.clientAddress,
         userAgent: facts.userAgent.slice(0, 512),
+        upstreamMark: mark,
         expiresAt: new Date(clock.now() + config.tokens.refreshSeconds * 1000),
       });
       await trail.event(

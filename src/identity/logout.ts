@@ -29,9 +29,11 @@ export async function logout(deps: IdentityDependencies, caller: Caller, facts: 
   );
   sessions.forget(caller.sessionId);
   try {
-    if (await sessions.hasOthers(caller.accountId, caller.sessionId)) return;
+    const { hasOthers, lastMark } = await sessions.besides(caller.sessionId, caller.accountId);
+    if (hasOthers) return;
     // Whoever signs in with the account meanwhile has a connection of their own, which stays.
-    await deps.coordinator.forget(caller.ajaxUserId, { correlationId: facts.correlationId }, askedAt);
+    const last = { mark: lastMark, at: askedAt };
+    await deps.coordinator.forget(caller.ajaxUserId, { correlationId: facts.correlationId }, last);
   } catch (error) {
     deps.log.warn({ error, correlationId: facts.correlationId }, 'upstream session not forgotten at logout');
   }

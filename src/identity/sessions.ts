@@ -1,5 +1,5 @@
 /** Sessions are rows; this file is the only one that reads and writes them. */
-import { and, eq, gt, isNull, ne, sql as raw } from 'drizzle-orm';
+import { and, count, eq, gt, isNull, max, ne, sql as raw } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import { readGrants, type Timeline, timelineOf } from '../billing/index.ts';
 import type { Database, Sql } from '../db/client.ts';
@@ -28,6 +28,13 @@ export interface Rotation {
   readonly expiresAt: Date;
 }
 
+export interface Besides {
+  /** Whether another session is in force. */
+  readonly hasOthers: boolean;
+  /** Mark of the last sign-in of the account, ended sessions included; undefined when none of them has one. */
+  readonly lastMark: string | undefined;
+}
+
 export interface Sessions {
   /**
    * The session as the database had it at most 1 s ago; undefined when it is revoked, unknown or expired.
@@ -40,8 +47,8 @@ export interface Sessions {
    */
   rotate(sql: Sql, rotation: Rotation): Promise<RotationResult>;
   revoke(sql: Sql, sessionId: string): Promise<void>;
-  /** Whether the account has another session in force. */
-  hasOthers(accountId: string, sessionId: string): Promise<boolean>;
+  /** What the account has besides a session, at one moment. */
+  besides(sessionId: string, accountId: string): Promise<Besides>;
   /** Remembers the address a session is used from; true when it is a new one. */
   moved(sql: Sql, sessionId: string, ipAddress: string): Promise<boolean>;
   /** Drops what is remembered of a session, so that this process sees a change at once. */
@@ -121,23 +128,21 @@ export function createSessions(database: Database, clock: Clock, defaultPlan: Pl
         .set({ revokedAt: new Date(clock.now()) })
         .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)));
     },
-    async hasOthers(accountId, sessionId) {
+    async besides(sessionId, accountId) {
       const now = new Date(clock.now());
+      const isOther = and(
+        ne(sessions.id, sessionId),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+      );
+      // In one statement: a sign-in that is in time to be seen as a mark is seen as a session, too.
       const [row] = await database.run((sql) =>
         sql
-          .select({ one: raw<number>`1` })
+          .select({ others: count(raw`case when ${isOther} then 1 end`), mark: max(sessions.upstreamMark) })
           .from(sessions)
-          .where(
-            and(
-              eq(sessions.accountId, accountId),
-              ne(sessions.id, sessionId),
-              isNull(sessions.revokedAt),
-              gt(sessions.expiresAt, now),
-            ),
-          )
-          .limit(1),
+          .where(eq(sessions.accountId, accountId)),
       );
-      return row !== undefined;
+      return { hasOthers: (row?.others ?? 0) > 0, lastMark: row?.mark ?? undefined };
     },
     async moved(sql, sessionId, ipAddress) {
       const changed = await sql

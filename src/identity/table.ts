@@ -29,6 +29,8 @@ export const sessions = pgTable(
     rotatedAt: timestamp('rotated_at', { withTimezone: true }).notNull().defaultNow(),
     ipAddress: text('ip_address').notNull(),
     userAgent: text('user_agent').notNull(),
+    /** Of its sign-in at Ajax, as the coordinator named it: later ones of an account are greater. */
+    upstreamMark: text('upstream_mark'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
     revokedAt: timestamp('revoked_at', { withTimezone: true }),

@@ -36,3 +36,23 @@ export const acceptLanguageParameter = {
   schema: { type: 'string' as const },
   example: 'es',
 };
+
+/** RFC 9110 section 12.5.4: a language range (RFC 4647) with its weight. */
+const RANGE = /^(?:\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)(?:;q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/;
+const LONGEST_FORWARDED = 200;
+
+/**
+ * An `Accept-Language` header as it may go on to Ajax, spelt in one way only, because answers are kept by it; undefined
+ * for none, for what does not parse or is too long, and for one that takes any language.
+ */
+export function languagesToForward(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > LONGEST_FORWARDED) return undefined;
+  const ranges = header
+    .toLowerCase()
+    .split(',')
+    .map((range) => range.replace(/[ \t]*;[ \t]*/g, ';').replace(/^[ \t]+|[ \t]+$/g, ''))
+    .filter((range) => range !== '');
+  if (ranges.length > LONGEST_LIST || !ranges.every((range) => RANGE.test(range))) return undefined;
+  if (ranges.every((range) => range.startsWith('*'))) return undefined;
+  return ranges.join(', ');
+}

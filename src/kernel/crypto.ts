@@ -18,9 +18,10 @@ export async function sha256Hex(data: string | Uint8Array): Promise<string> {
   return hash('sha256', data, 'hex');
 }
 
-/** Compares in a time that depends on neither value: both are hashed first, so lengths do not leak. */
-export async function equalSecrets(left: string, right: string): Promise<boolean> {
-  return timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer'));
+/** Compares with a secret in a time that depends on neither value: both are hashed first, so lengths do not leak. */
+export function secretCheck(secret: string): (given: string) => boolean {
+  const expected = hash('sha256', secret, 'buffer');
+  return (given) => timingSafeEqual(hash('sha256', given, 'buffer'), expected);
 }
 
 export function randomToken(bytes = 32): string {

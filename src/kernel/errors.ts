@@ -21,6 +21,12 @@ export const errorRegistry = {
     title: 'The request body is not valid JSON',
     action: 'Send a body that parses as JSON, encoded as UTF-8.',
   },
+  json_ambiguous: {
+    status: 400,
+    retryable: false,
+    title: 'A JSON object in the request has the same member twice',
+    action: 'Send each member once.',
+  },
   json_too_complex: {
     status: 422,
     retryable: false,
@@ -415,6 +421,18 @@ export const errorRegistry = {
     retryable: false,
     title: 'The link to unsubscribe is not one of this gateway',
     action: 'Use the whole link of the mail, or change it in the dashboard.',
+  },
+  support_limit_reached: {
+    status: 429,
+    retryable: true,
+    title: 'Too many messages to the operator within an hour',
+    action: 'Wait for the seconds of the Retry-After header; the message was not stored.',
+  },
+  support_request_not_found: {
+    status: 404,
+    retryable: false,
+    title: 'There is no such support request',
+    action: 'Check the id against the list.',
   },
   dead_letter_not_found: {
     status: 404,

@@ -5,8 +5,9 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
  * whatever does not parse: a preference is a wish, never a reason to refuse.
  */
 export function prefersAsync(header: string | undefined): boolean {
+  if (header === undefined) return false;
   return (
-    (header ?? '')
+    header
       .replace(QUOTED, '')
       .split(',')
       .map((preference) => preference.split(';')[0] ?? '')

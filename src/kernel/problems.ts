@@ -102,8 +102,10 @@ export const anyRequest = [
   'method_not_allowed',
   'probe_refused',
   'malformed_json',
+  'json_ambiguous',
   'json_too_complex',
   'payload_too_large',
+  'unsupported_media_type',
   'internal_error',
 ] as const;
 
@@ -125,10 +127,16 @@ export const ofChange = ['origin_not_allowed'] as const;
 export const ofIds = ['invalid_request', 'probe_refused'] as const;
 
 /** Of every route that looks into a JSON body. */
-export const ofJson = ['malformed_json', 'json_too_complex', 'payload_too_large'] as const;
+export const ofJson = [
+  'malformed_json',
+  'json_ambiguous',
+  'json_too_complex',
+  'payload_too_large',
+  'unsupported_media_type',
+] as const;
 
 /** Of every route that takes a JSON body. */
-export const ofBody = [...ofJson, 'unsupported_media_type', 'invalid_request'] as const;
+export const ofBody = [...ofJson, 'invalid_request'] as const;
 
 /** Of every route for those who are signed in. */
 export const ofSession = ['invalid_credentials', 'database_unavailable'] as const;

@@ -31,6 +31,14 @@ export const responseHeaders = {
     schema: wholeSeconds,
     example: 1,
   },
+  'X-Suggested-Interval': {
+    description:
+      'Seconds a polling client should wait before it asks again: the lifetime of the data, longer under load, and ' +
+      'not the same for everybody',
+    required: true,
+    schema: { type: 'integer', minimum: 1 },
+    example: 33,
+  },
   'X-Command-ID': {
     description: 'Of a command that was passed through; its receipt is at `/api/v1/commands/{id}`',
     required: true,
@@ -44,7 +52,8 @@ export const responseHeaders = {
     example: '/api/v1/commands/01a5b3f0-6a8e-7c11-9d0f-1f0a7b1c2d3e',
   },
   'Retry-After': {
-    description: 'Seconds after which a repetition makes sense, where known',
+    description:
+      'Seconds after which a repetition makes sense, where known; not the same for all who are refused at once',
     required: false,
     schema: { type: 'integer', minimum: 1 },
     example: 2,

@@ -49,6 +49,7 @@ export const catalogue = {
   },
   support: {
     received: message('info', z.object({ subject: z.string() })),
+    received_from_stranger: message('info', nothing),
     /** For administrators. */
     request: message(
       'info',

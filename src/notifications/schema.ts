@@ -102,10 +102,9 @@ export const preferencesBody = z
     example: { language: 'en', preferences: [{ kind: 'voucher', channel: 'mail', enabled: true }] },
   });
 
-export const unsubscribeQuery = z.object({
-  token: z
-    .string()
-    .min(1)
-    .max(200)
-    .openapi({ example: `${exampleUuid}.voucher.0` }),
+/** Not one of ours, but of their shape. */
+export const exampleToken = `${exampleUuid}.voucher.0`;
+
+export const unsubscribeParams = z.object({
+  token: z.string().openapi({ param: { name: 'token', in: 'path' }, example: exampleToken }),
 });

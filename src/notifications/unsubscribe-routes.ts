@@ -6,7 +6,7 @@ import { problems } from '../kernel/problems.ts';
 import type { NotificationDependencies } from './dependencies.ts';
 import { readUnsubscribeToken } from './mail/unsubscribe.ts';
 import { writePreferences } from './preferences.ts';
-import { unsubscribeQuery } from './schema.ts';
+import { unsubscribeParams } from './schema.ts';
 import { languageOf, mailWords } from './texts/index.ts';
 
 const page = {
@@ -14,10 +14,10 @@ const page = {
   content: { 'text/html': { schema: z.string(), example: '<!doctype html>...' } },
 };
 const always = {
-  path: '/unsubscribe' as const,
+  path: '/unsubscribe/{token}' as const,
   tags: ['notifications'],
   ...forEverybody,
-  request: { query: unsubscribeQuery },
+  request: { params: unsubscribeParams },
 };
 
 const askRoute = createRoute({
@@ -26,7 +26,7 @@ const askRoute = createRoute({
   operationId: 'askToUnsubscribe',
   summary: 'Where the link in a mail leads: asks, and changes nothing',
   description: 'Programs that look into mails follow links.',
-  responses: { 200: page, ...problems('invalid_request', 'unsubscribe_link_invalid') },
+  responses: { 200: page, ...problems('probe_refused', 'unsubscribe_link_invalid') },
 });
 const unsubscribeRoute = createRoute({
   ...always,
@@ -35,7 +35,7 @@ const unsubscribeRoute = createRoute({
   summary: 'No more mails of this kind (RFC 8058), without a session',
   responses: {
     200: page,
-    ...problems('invalid_request', 'unsubscribe_link_invalid', 'database_unavailable', 'origin_not_allowed'),
+    ...problems('probe_refused', 'unsubscribe_link_invalid', 'database_unavailable', 'origin_not_allowed'),
   },
 });
 
@@ -59,13 +59,13 @@ export function unsubscribeRoutes(deps: NotificationDependencies) {
 
   return createRouter()
     .openapi(askRoute, async (c) => {
-      await claimOf(c.req.valid('query').token);
+      await claimOf(c.req.valid('param').token);
       const language = languageOf(c.req.header('accept-language'));
       const { confirm } = mailWords(language);
       return c.html(draw(language, confirm.title, confirm.message, confirm.title), 200);
     })
     .openapi(unsubscribeRoute, async (c) => {
-      const { accountId, kind } = await claimOf(c.req.valid('query').token);
+      const { accountId, kind } = await claimOf(c.req.valid('param').token);
       const { facts } = c.var;
       await database.run((sql) =>
         sql.transaction(async (tx) => {

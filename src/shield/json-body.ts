@@ -1,19 +1,23 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { requirePlain } from '../kernel/content-encoding.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { Hits } from './hits.ts';
-import { isTooComplex, type JsonLimits, usualJsonLimits } from './json-shape.ts';
+import { type JsonLimits, jsonFaultOf, usualJsonLimits } from './json-shape.ts';
 
 /**
- * Reads JSON bodies, whatever the route, and refuses those that are not UTF-8 (RFC 8259 section 8.1) or nested beyond
- * reason. Hono keeps what was read: routes ask for it through `c.req`, not through `c.req.raw`.
- * @throws GatewayError malformed_json, json_too_complex
+ * Reads JSON bodies, whatever the route, and refuses those that are packed (RFC 9110 section 8.4), not UTF-8 (RFC 8259
+ * section 8.1), nested beyond reason or to be read in two ways. Hono keeps what was read: routes ask for it through `c.req`, not through `c.req.raw`.
+ * @throws GatewayError unsupported_media_type, malformed_json, json_too_complex, json_ambiguous
  */
 export function soundJson(hits: Hits, limits: JsonLimits = usualJsonLimits) {
   return createMiddleware<GatewayEnv>(async (c, next) => {
     if (hasBody(c) && isJson(c.req.header('content-type'))) {
-      if (isTooComplex(decode(await read(c)), limits)) {
+      requirePlain(c.req);
+      const fault = jsonFaultOf(decode(await read(c)), limits);
+      if (fault === 'ambiguous') throw new GatewayError('json_ambiguous');
+      if (fault === 'too_complex') {
         const { method, path } = c.req;
         hits.note({ address: c.var.facts.clientAddress, rule: 'json', method, path });
         throw new GatewayError('json_too_complex', {

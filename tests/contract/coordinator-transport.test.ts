@@ -91,7 +91,12 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
       status: 200,
       body: { name: 'Überwachung' },
       retryAfterSeconds: undefined,
-      cache: { state: 'MISS', ageSeconds: 0, ttlSeconds: expect.any(Number) },
+      cache: {
+        state: 'MISS',
+        ageSeconds: 0,
+        ttlSeconds: expect.any(Number),
+        suggestedIntervalSeconds: 30,
+      },
     });
     expect((await read(['hubs', '1'])).cache?.state).toBe('HIT');
   });

@@ -41,6 +41,26 @@ describe.each<Runtime>(['node', 'deno'])('the listener on %s', { timeout: 60_000
     expect(raw.match(/^HTTP\/1\.1 /gm)?.length ?? 0).toBeLessThanOrEqual(2);
   });
 
+  it('answers 400 to a body that ends before its length, and to chunks without an end', async () => {
+    const broken = [
+      `${post('/', 100)}only this`,
+      `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n`,
+    ];
+    for (const bytes of broken) {
+      const { status, isClosed } = await exchange(port, bytes, { halfClose: true, untilClosed: true });
+      expect([status, isClosed]).toEqual([400, true]);
+    }
+    expect((await exchange(port, get('/'))).status).toBe(200);
+  });
+
+  it('takes who closes its side behind a whole request for one that has left', async () => {
+    const before = JSON.parse((await exchange(port, get('/'))).body).aborted as number;
+    await exchange(port, get('/slow'), { halfClose: true, untilClosed: true, timeoutMs: 5_000 });
+    const leftNow = async () =>
+      (JSON.parse((await exchange(port, get('/'))).body).aborted as number) - before;
+    await expect.poll(leftNow, { timeout: 10_000 }).toBeGreaterThan(0);
+  });
+
   it('gives no cut-in answer to somebody who waits for another on the same connection', async () => {
     const { raw } = await exchange(port, `${get('/slow')}\0\0\0\r\n\r\n`, { untilClosed: true });
     expect(raw === '' || raw.includes('"target":"/slow"')).toBe(true);

@@ -19,7 +19,7 @@ const echo = async (request: Request) =>
 const owner = await listen(echo, local);
 const ownerUrl = `http://127.0.0.1:${owner.port}`;
 const remote = reachCoordinator(ownerUrl);
-const forward = createForward({ fetch: remote.fetch });
+const forward = createForward({ fetch: remote.fetch, random: Math.random });
 const standby = await listen((request) => forward(request, ownerUrl), local);
 const prefixed = await listen((request) => echo(underPrefix('/old', request)), local);
 

@@ -26,6 +26,8 @@ export interface TestCoordinatorOptions {
   /** Default: in memory. */
   readonly storage?: CoordinatorStorage;
   readonly clock?: Clock;
+  /** Default: always 0, so that times are exact. */
+  readonly random?: () => number;
   readonly log?: Log;
   readonly secret?: string;
   readonly secretKey?: string;
@@ -41,11 +43,11 @@ export interface TestCoordinatorOptions {
 
 export async function startTestCoordinator(options: TestCoordinatorOptions) {
   const { clock = systemClock, log = silentLog, url, secret = COORDINATOR_SECRET } = options;
-  const { secretKey = COORDINATOR_SECRET_KEY } = options;
+  const { secretKey = COORDINATOR_SECRET_KEY, random = () => 0 } = options;
   const storage = options.storage ?? createMemoryStorage(clock);
   let coordinator: Coordinator | undefined;
   const host = await startHost({
-    ...{ storage, clock, log, url, secretKey },
+    ...{ storage, clock, random, log, url, secretKey },
     isAlone: options.isAlone ?? true,
     ...(options.processes === undefined ? {} : { processes: options.processes }),
     isFirstRun: async () => options.isFirstRun ?? true,
@@ -53,13 +55,14 @@ export async function startTestCoordinator(options: TestCoordinatorOptions) {
     async open({ records, isDistrusted }) {
       coordinator = await createCoordinator({
         config: { ...COORDINATOR_CONFIG, ...options.config },
-        ...{ records, isDistrusted, clock, log, url, secretKey },
+        ...{ records, isDistrusted, clock, random, log, url, secretKey },
         sendOnce: options.send,
       });
       return coordinator;
     },
     serve(life) {
-      const app = createCoordinatorApp({ coordinator: life, secret, metricsToken: 'metrics-token', log });
+      const metricsToken = 'metrics-token';
+      const app = createCoordinatorApp({ coordinator: life, secret, metricsToken, log, random });
       return async (request) => app.fetch(request);
     },
   });

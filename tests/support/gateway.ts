@@ -14,6 +14,7 @@ import { COORDINATOR_SECRET, startTestCoordinator } from './coordinator.ts';
 export interface TestGateway {
   readonly app: Awaited<ReturnType<typeof composeGateway>>['app'];
   readonly notifications: Awaited<ReturnType<typeof composeGateway>>['notifications'];
+  readonly worker: Awaited<ReturnType<typeof composeGateway>>['worker'];
   readonly simulator: Simulator;
   readonly database: Database;
   readonly clock: MovableClock;
@@ -48,7 +49,7 @@ export interface TestGatewayOptions {
 }
 
 export const USER_AGENT = 'test-client/1.0';
-const SECRET_KEY = 'a test secret of more than 32 characters';
+export const SECRET_KEY = 'a test secret of more than 32 characters';
 
 export async function createTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const clock = movableClock();
@@ -86,6 +87,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     secretKey: SECRET_KEY,
     coordinatorFetch: options.coordinatorFetch?.(direct) ?? direct,
     coordinatorSecret: COORDINATOR_SECRET,
+    isCoordinatorInProcess: options.coordinatorFetch === undefined,
     accountsOf: 'live',
     paymentsFetch: options.paymentsFetch,
     demoAccounts: options.demoAccounts
@@ -108,6 +110,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
 
   return {
     app,
+    worker,
     notifications,
     simulator,
     database: opened,

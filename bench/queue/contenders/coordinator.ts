@@ -133,7 +133,7 @@ async function start(
     log,
   });
   return {
-    client: createCoordinatorClient({ fetch: host.fetch, secret: SECRET }),
+    client: createCoordinatorClient({ fetch: host.fetch, secret: SECRET, isInProcess: true }),
     close: () => host.close(),
   };
 }

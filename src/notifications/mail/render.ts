@@ -26,15 +26,19 @@ export interface Sender {
   readonly hasAccount: boolean;
 }
 
+const LONGEST_SUBJECT = 200;
+
 /** A mail of a notification, as text and as HTML; every value is escaped. */
 export async function renderMail(of: Rendering, sender: Sender): Promise<Mail> {
-  const { title, message, details } = textOf(of.language, of.kind, of.message, of.params);
+  const { message, details, ...text } = textOf(of.language, of.kind, of.message, of.params);
+  // A subject is one line.
+  const title = text.title.replace(/\s+/g, ' ').trim().slice(0, LONGEST_SUBJECT);
   const words = mailWords(of.language);
   const url = of.link === null ? undefined : `${sender.publicUrl}${of.link}`;
   const unsubscribe = isEssential(of.kind) ? undefined : sender.unsubscribeUrl;
   const why = sender.hasAccount ? words.why(sender.name) : undefined;
 
-  const text = [
+  const plain = [
     message,
     details,
     url === undefined ? undefined : `${words.open}: ${url}`,
@@ -66,9 +70,8 @@ ${url === undefined ? '' : html`<p style="margin:0 0 16px"><a href="${url}">${wo
     to: of.recipient,
     // Whoever answers a request for support answers whoever wrote it.
     replyTo: of.kind === 'support' && typeof from === 'string' ? from : undefined,
-    // A subject is one line.
-    subject: title.replace(/\s+/g, ' ').trim().slice(0, 200),
-    text: `${text}\n`,
+    subject: title,
+    text: `${plain}\n`,
     html: String(page),
     messageId: `<${of.id}@${sender.fromEmail.split('@').at(-1)}>`,
     headers:

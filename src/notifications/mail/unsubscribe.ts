@@ -1,4 +1,4 @@
-import { equalSecrets } from '../../kernel/crypto.ts';
+import { secretCheck } from '../../kernel/crypto.ts';
 import { isEssential, type Kind, kinds } from '../catalogue.ts';
 import type { NotificationDependencies } from '../dependencies.ts';
 
@@ -11,7 +11,7 @@ export async function unsubscribeUrl(
   kind: Kind,
 ): Promise<string> {
   const claim = `${accountId}.${kind}`;
-  return `${config.publicUrl}/api/v1/mail/unsubscribe?token=${claim}.${await sign(claim)}`;
+  return `${config.publicUrl}/api/v1/mail/unsubscribe/${claim}.${await sign(claim)}`;
 }
 
 /** @returns undefined for a token that is not one of ours */
@@ -21,6 +21,6 @@ export async function readUnsubscribeToken(
 ): Promise<{ readonly accountId: string; readonly kind: Kind } | undefined> {
   const [accountId = '', name = '', signature = ''] = token.split('.');
   const kind = kinds.find((each) => each === name);
-  const isOurs = await equalSecrets(signature, await sign(`${accountId}.${name}`));
+  const isOurs = secretCheck(await sign(`${accountId}.${name}`))(signature);
   return isOurs && kind !== undefined && !isEssential(kind) ? { accountId, kind } : undefined;
 }

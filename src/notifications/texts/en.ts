@@ -81,6 +81,11 @@ const texts: Texts = {
       title: 'We have your message',
       message: `Your message “${subject}” has arrived. We will answer by mail.`,
     }),
+    received_from_stranger: () => ({
+      title: 'We have your message',
+      message:
+        'A message with your e-mail address has arrived. We will answer by mail. If it is not yours, ignore this.',
+    }),
     request: ({ subject, category, from, text }) => ({
       title: `Support: ${subject}`,
       message: `${from} wrote about ${category}.`,

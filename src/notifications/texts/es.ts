@@ -84,6 +84,11 @@ const texts: Texts = {
       title: 'Tenemos tu mensaje',
       message: `Tu mensaje «${subject}» ha llegado. Te contestaremos por correo.`,
     }),
+    received_from_stranger: () => ({
+      title: 'Tenemos tu mensaje',
+      message:
+        'Ha llegado un mensaje con tu dirección de correo. Te contestaremos por correo. Si no es tuyo, ignora este aviso.',
+    }),
     request: ({ subject, category, from, text }) => ({
       title: `Soporte: ${subject}`,
       message: `${from} ha escrito sobre ${category}.`,

@@ -8,8 +8,9 @@ const NOT_PUBLIC = new Set(['168.63.129.16']);
  * counts as IPv4 where it is one address (::ffff:0:0/96), and not at all where it is a tunnel.
  */
 export function isPublicAddress(address: string): boolean {
-  // A zone names a link of this machine.
-  if (address.includes('%') || !ipaddr.isValid(address)) return false;
+  // ipaddr.js also reads 1.2.3 and 0x7f.1; a zone names a link of this machine.
+  const isSpelledOut = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  if (!isSpelledOut || address.includes('%')) return false;
   const parsed = ipaddr.process(address);
   return parsed.range() === 'unicast' && !NOT_PUBLIC.has(parsed.toString());
 }

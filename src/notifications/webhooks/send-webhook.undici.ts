@@ -2,8 +2,19 @@ import { lookup } from 'node:dns/promises';
 import { Client } from 'undici';
 import type { Lookup } from './target.ts';
 
-export const systemLookup: Lookup = async (host) =>
-  (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+const LOOKUP_MS = 2_000;
+
+/** The system's, which cannot be told to stop: nobody waits for it longer than 2 s. */
+export const systemLookup: Lookup = async (host) => {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('The name could not be looked up in time')), LOOKUP_MS);
+  try {
+    const found = await Promise.race([lookup(host, { all: true, verbatim: true }), late]);
+    return found.map(({ address }) => address);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 export interface WebhookRequest {
   readonly url: URL;

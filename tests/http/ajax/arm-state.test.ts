@@ -264,6 +264,26 @@ describe('the audit trail', () => {
     });
   });
 
+  it.each([
+    'limit=x',
+    'limit=1.5',
+    'offset=-1',
+    'offset=abc',
+    'offset=1e9',
+    'before_id=abc',
+    'before_id=0',
+    'before_id=1.5',
+    'before_id=9007199254740993',
+  ])('says to people what it expects instead of %s', async (query) => {
+    const response = await owner.fetch(`/api/v1/security/audit-logs?${query}`);
+    const { detail } = (await response.json()) as { detail: string };
+    expect(response.status).toBe(422);
+    expect(detail).toMatch(
+      /^query\.\w+: Expected (a whole number from \d+ to \d+|the id of a row of the trail: .+)$/,
+    );
+    expect(detail).not.toMatch(/NaN|received|Invalid/);
+  });
+
   it.each(['limit=0', 'limit=201', 'limit=x', 'offset=-1', 'before_id=0'])(
     'answers 422 for ?%s',
     async (query) => {

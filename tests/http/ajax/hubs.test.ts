@@ -50,6 +50,16 @@ describe('GET /ajax/hubs 200', () => {
     expect(Number(response.headers.get('x-cache-ttl'))).toBeLessThanOrEqual(30);
   });
 
+  it('tells when to ask again: the list as soon as its hubs change, never sooner than they do', async () => {
+    const [hub] = await hubsOf(client);
+    const intervalOf = async (path: string) =>
+      Number((await client.fetch(path)).headers.get('x-suggested-interval'));
+    expect(await intervalOf('/api/v1/ajax/hubs')).toBe(30);
+    expect(await intervalOf(`/api/v1/ajax/hubs/${hub?.id}/devices`)).toBe(30);
+    expect(await intervalOf(`/api/v1/ajax/hubs/${hub?.id}/logs`)).toBe(10);
+    expect(await intervalOf('/api/v1/budget')).toBe(5);
+  });
+
   it('carries no secret of the hub: no Wi-Fi, no SIM, no address', async () => {
     const text = await (await client.fetch('/api/v1/ajax/hubs')).text();
     expect(text).not.toMatch(/"[^"]*(wifi|password|apn|imei|geofence|address)[^"]*":/i);
@@ -65,6 +75,20 @@ describe('GET /ajax/hubs 200', () => {
     const [home, dark] = await hubsOf(client);
     expect(home).toMatchObject({ name: 'Linden Street 12', unavailable: null });
     expect(dark).toMatchObject({ id: shop?.id, name: null, state: null, unavailable: 'hub_offline' });
+  });
+
+  it('marks what is older than usual while Ajax fails, with its age', async () => {
+    const [hub] = await hubsOf(client);
+    const paths = ['', `/${hub?.id}`, `/${hub?.id}/devices`].map((path) => `/api/v1/ajax/hubs${path}`);
+    for (const path of paths) await client.fetch(path);
+    gateway.clock.skip(60_000);
+    gateway.simulator.faults.push({ match: { path: /./ }, times: 100, outcome: { status: 500 } });
+    for (const path of paths) {
+      const response = await client.fetch(path);
+      expect([response.status, response.headers.get('x-cache')]).toEqual([200, 'STALE']);
+      expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(60);
+      expect(response.headers.get('x-cache-ttl')).toBe('0');
+    }
   });
 
   it('serves 100 identical concurrent reads with one upstream call', async () => {

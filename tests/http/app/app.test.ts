@@ -159,6 +159,33 @@ describe('outages', () => {
   });
 });
 
+describe('a client that leaves', () => {
+  it.each(['before anything is read', 'while Ajax is asked'])('%s is no news for the log', async (when) => {
+    const own = await createTestGateway();
+    try {
+      const user = await own.signIn();
+      own.simulator.faults.push({ match: { path: /\/user\// }, outcome: 'hang' });
+      own.logged.length = 0;
+      const leaving = new AbortController();
+      if (when === 'before anything is read') leaving.abort();
+      const answer = user.fetch('/api/v1/ajax/hubs', { signal: leaving.signal });
+      if (when === 'while Ajax is asked') {
+        await expect.poll(() => own.simulator.journal.count()).toBeGreaterThan(1);
+        leaving.abort();
+      }
+      await answer;
+      const levels = own.logged.map((line) => JSON.parse(line) as { level: number; msg: string });
+      const WARN = 40;
+      expect(levels.filter(({ level }) => level >= WARN)).toEqual([]);
+      expect(own.logged.join()).not.toContain('stack');
+      expect(levels.map(({ msg }) => msg)).toContain('the client left before its answer');
+    } finally {
+      own.simulator.faults.clear();
+      await own.close();
+    }
+  });
+});
+
 describe('deadlines (promise P5)', () => {
   it('are counted from the request: each call of it says how long the caller has been held', async () => {
     const held: number[] = [];

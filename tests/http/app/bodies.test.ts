@@ -62,3 +62,47 @@ describe('a large body', () => {
     },
   );
 });
+
+describe('a JSON body', () => {
+  it.each(['gzip', 'br', 'deflate', 'identity, gzip', 'x'])(
+    'that says it is %s is not read',
+    async (coding) => {
+      for (const path of ['/api/v1/auth/token', '/api/v1/auth/refresh', '/api/v1/auth/logout']) {
+        const headers = { 'content-encoding': coding };
+        const response = await gateway.fetch(path, { method: 'POST', headers, body: '{"username":"a"}' });
+        expect(response.status).toBe(415);
+        expect(response.headers.get('accept-encoding')).toBe('identity');
+        expect(await response.json()).toMatchObject({
+          code: 'unsupported_media_type',
+          detail: 'Send the body without Content-Encoding',
+        });
+      }
+    },
+  );
+
+  it('that says it is as it is, is', async () => {
+    const headers = { 'content-encoding': ' Identity' };
+    const response = await gateway.fetch('/api/v1/auth/refresh', { method: 'POST', headers, body: '{}' });
+    expect(await response.json()).toMatchObject({ code: 'invalid_refresh_token' });
+  });
+
+  it('with a member twice is refused, also one that goes on to Ajax', async () => {
+    const { fetch, json } = await gateway.signIn();
+    const [hub] = await json<{ id: string }[]>('/api/v1/ajax/hubs');
+    const me = gateway.simulator.accounts[0]?.userId;
+    const before = gateway.simulator.journal.count();
+    for (const [path, method, body] of [
+      [`/api/v1/ajax/hubs/${hub?.id}/arm-state`, 'POST', '{"armState":1,"armState":0}'],
+      [
+        `/api/v1/ajax/user/${me}/hubs/${hub?.id}/commands/arming`,
+        'PUT',
+        '{"command":"ARM","comm\\u0061nd":"DISARM"}',
+      ],
+      ['/api/v1/auth/refresh', 'POST', '{"refresh_token":"a","refresh_token":"b"}'],
+    ] as const) {
+      const response = await fetch(path, { method, body });
+      expect([response.status, await response.json()]).toMatchObject([400, { code: 'json_ambiguous' }]);
+    }
+    expect(gateway.simulator.journal.count()).toBe(before);
+  });
+});

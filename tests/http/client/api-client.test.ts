@@ -71,6 +71,7 @@ describe('the typed client', () => {
       | 'notifications'
       | 'webhooks'
       | 'mail'
+      | 'support'
       | 'admin'
       | 'info'
       | 'openapi.json'

@@ -25,11 +25,11 @@ const isIsolated = (between?: Between) =>
     if (first !== undefined) throw new Error(`Not isolated: ${first}`);
   });
 
-describe('between people who share hubs, and people who do not', { timeout: 240_000 }, () => {
+describe('between people who share hubs, and people who do not', { timeout: 480_000 }, () => {
   it('no byte crosses, in any interleaving of reads, commands, jobs, faults, crashes and changes of place', async () => {
     await fc.assert(isIsolated(), {
       numRuns: 20,
-      interruptAfterTimeLimit: 200_000,
+      interruptAfterTimeLimit: 440_000,
       markInterruptAsFailure: true,
     });
     // Whoever was refused everything has proven nothing.

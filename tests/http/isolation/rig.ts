@@ -70,6 +70,7 @@ export async function createRig(database: Database, send: SendOnce, between?: Be
     secretKey: 'a test secret of more than 32 characters',
     coordinatorFetch: between?.(direct) ?? direct,
     coordinatorSecret: COORDINATOR_SECRET,
+    isCoordinatorInProcess: true,
     accountsOf: 'live',
     demoAccounts: undefined,
     dashboard: (c) => Promise.resolve(c.notFound()),

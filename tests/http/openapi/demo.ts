@@ -3,14 +3,21 @@
 import { sign } from '../../../simulator/stripe/outbox.ts';
 import type { Environment } from '../../../src/config.ts';
 import { accounts } from '../../../src/identity/table.ts';
+import { createKeyedHash } from '../../../src/kernel/crypto.ts';
 import { exampleUuid } from '../../../src/kernel/demo-world.ts';
 import { GatewayError } from '../../../src/kernel/errors.ts';
-import { storeDeadLetter } from '../../support/dead-letter.ts';
-import { createTestGateway, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
+import { exampleToken } from '../../../src/notifications/schema.ts';
+import {
+  createTestGateway,
+  SECRET_KEY,
+  type SignedInClient,
+  type TestGateway,
+} from '../../support/gateway.ts';
 import { startStripe, stripeEnvironment, WEBHOOK_SECRET } from '../../support/stripe.ts';
 import { own, receipt, scriptedCoordinator } from '../scripted-coordinator.ts';
 import { prepareBilling } from './demo-billing.ts';
 import { type ExampleRequest, type Operation, readDescription } from './described.ts';
+import { store } from './stored.ts';
 
 export const METRICS_TOKEN = 'metrics token of a test';
 export const ADMIN_SECRET = 'admin secret of a test';
@@ -71,7 +78,7 @@ export async function prepare(demo: Demo, operation: Operation): Promise<void> {
   const { coordinator, gateway } = demo;
   coordinator.clear();
   await prepareBilling(demo, operation);
-  if (operation.path.includes('/dead-letters')) await storeDeadLetter(gateway.database, exampleUuid);
+  await store(gateway, operation);
   const path = new RegExp(`/(commands|jobs)/${exampleUuid}$`);
   const AT = Date.UTC(2026, 7, 1, 9, 30);
   const job = {
@@ -133,9 +140,16 @@ export async function send(
     operation.path === '/api/v1/billing/webhook'
       ? { 'stripe-signature': await sign(text ?? '', WEBHOOK_SECRET, Date.now()) }
       : {};
-  return gateway.fetch(path, {
+  const real = path.includes(exampleToken) ? path.replace(exampleToken, await unsubscribeToken()) : path;
+  return gateway.fetch(real, {
     method,
     headers: { ...signed, ...(client === undefined ? {} : credentialsFor(operation, client)), ...headers },
     ...(text === undefined ? {} : { body: text }),
   });
+}
+
+async function unsubscribeToken(): Promise<string> {
+  const sign = await createKeyedHash(SECRET_KEY, 'gateway:unsubscribe');
+  const claim = exampleToken.slice(0, exampleToken.lastIndexOf('.'));
+  return `${claim}.${await sign(claim)}`;
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { inspectRoutes } from 'hono/dev';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -164,12 +165,16 @@ describe('what any request may meet', () => {
     ['method_not_allowed', '/health', 'DELETE', null],
     ['probe_refused', '/wp-admin', 'GET', null],
     ['malformed_json', '/api/v1/auth/logout', 'POST', Uint8Array.of(0xff)],
+    ['json_ambiguous', '/api/v1/auth/logout', 'POST', '{"a":1,"a":1}'],
     ['json_too_complex', '/api/v1/auth/logout', 'POST', '['.repeat(100)],
+    ['unsupported_media_type', '/api/v1/auth/logout', 'POST', gzipSync('{}')],
     ['payload_too_large', '/api/v1/auth/logout', 'POST', ' '.repeat(10 * 1024 * 1024 + 1)],
   ];
 
   it.each(provoked)('%s, looks as documented', async (code, path, method, body) => {
-    const headers = { 'content-type': 'application/json' };
+    const packed: Record<string, string> =
+      code === 'unsupported_media_type' ? { 'content-encoding': 'gzip' } : {};
+    const headers = { 'content-type': 'application/json', ...packed };
     const response = await gateway.fetch(path, { method, headers, body });
     await expectAsDocumented(response, code);
   });

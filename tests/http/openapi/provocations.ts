@@ -127,9 +127,26 @@ const withPlan =
       ? sent(provocation, { ...provocation.request, body: JSON.stringify({ plan_type }) })
       : [];
 
+/** As the example, but of nothing that is there. */
+const ofAnotherId = changed((request) => ({
+  ...request,
+  path: request.path.replace(exampleUuid, exampleUuid.replace('01a5', '01a6')),
+}));
+
+/** More often than one may. */
+const often =
+  (times: number, path: RegExp): Provoke =>
+  async (provocation) => {
+    if (!path.test(provocation.operation.path)) return [];
+    const responses: Response[] = [];
+    for (let n = 0; n < times; n++) responses.push(await sent(provocation, provocation.request));
+    return responses;
+  };
+
 /** By code; what an operation answers otherwise has to be documented as well. */
 export const provocations: Readonly<Record<string, Provoke>> = {
   malformed_json: withBody('{"'),
+  json_ambiguous: withBody('{"a": 1, "a": 2}'),
   json_too_complex: withBody('['.repeat(100)),
   unsupported_media_type: every(
     withBody('<xml/>', { 'content-type': 'text/xml' }),
@@ -297,6 +314,17 @@ export const provocations: Readonly<Record<string, Provoke>> = {
   command_not_found: refusal('command_not_found', 404, /\/commands\/[0-9a-f-]{36}$/),
   command_already_sent: refusal('command_already_sent', 409, /\/commands\/[0-9a-f-]{36}$/, 'DELETE'),
   job_not_found: refusal('job_not_found', 404, /\/jobs\/[0-9a-f-]{36}$/),
+  ...Object.fromEntries(
+    [
+      'notification_not_found',
+      'webhook_not_found',
+      'support_request_not_found',
+      'unsubscribe_link_invalid',
+    ].map((code) => [code, ofAnotherId]),
+  ),
+  webhook_url_refused: withBody('{"url": "https://127.0.0.1/", "kinds": ["security"]}'),
+  webhook_limit_reached: often(6, /\/webhooks$/),
+  support_limit_reached: often(6, /\/support\/contact$/),
   // Given up by the first of the two.
   dead_letter_not_found: every(
     changed((request) => ({ ...request, method: 'DELETE', path: request.path.replace(/\/retry$/, '') })),

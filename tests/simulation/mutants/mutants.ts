@@ -210,8 +210,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: READS,
-        from: 'const key = `$' + '{read.account} $' + '{read.path}`;',
-        to: 'const key = read.path;',
+        from: '`$' + '{account} $' + '{path}$' + '{languages',
+        to: '`$' + '{path}$' + '{languages',
       },
     ],
   },

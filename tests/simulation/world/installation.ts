@@ -35,6 +35,8 @@ export interface Installation {
 export interface InstallationOptions {
   readonly time: Time;
   readonly chance: Chance;
+  /** Of the product itself: what it draws changes nothing else in the world. */
+  readonly random: () => number;
   readonly judge: Judge;
   readonly product: Product;
   readonly storage: SimulatedStorage;
@@ -57,7 +59,7 @@ interface Waiting {
 }
 
 export function createInstallation(options: InstallationOptions): Installation {
-  const { time, chance, judge, product, storage, network, config, hasAccounts } = options;
+  const { time, chance, random, judge, product, storage, network, config, hasAccounts } = options;
   const machines = new Map<string, Machine & { host: Host | undefined }>();
   /** Exchanges under way, by the process that is to answer. */
   const waiting = new Map<SimulatedProcess, Set<Waiting>>();
@@ -124,6 +126,7 @@ export function createInstallation(options: InstallationOptions): Installation {
     });
     judge.note('start', process.name);
     const forward = product.createForward({
+      random,
       fetch: (request) =>
         exchange(new URL(request.url).origin, request, (afterMs, event) => process.deliver(afterMs, event)),
     });
@@ -131,7 +134,7 @@ export function createInstallation(options: InstallationOptions): Installation {
       const { clock } = process;
       const log = product.silentLog;
       machine.host = await product.startHost({
-        ...{ clock, log, url, forward },
+        ...{ clock, random, log, url, forward },
         storage: storage.connect(process),
         secretKey: SECRET_KEY,
         isAlone: false,
@@ -140,13 +143,13 @@ export function createInstallation(options: InstallationOptions): Installation {
           judge.opening(process.name, isDistrusted);
           const sendOnce = network.connect(process);
           return product.createCoordinator({
-            ...{ config, records, isDistrusted, clock, log, url, sendOnce },
+            ...{ config, records, isDistrusted, clock, random, log, url, sendOnce },
             secretKey: SECRET_KEY,
           });
         },
         serve(life) {
           judge.opened(process.name);
-          const app = product.createCoordinatorApp({ coordinator: life, secret: SECRET, log });
+          const app = product.createCoordinatorApp({ coordinator: life, secret: SECRET, log, random });
           return async (request) => app.fetch(request);
         },
       });

@@ -1,4 +1,6 @@
 /** A world from a seed: everything in it, for as long as it takes, judged after every event. */
+
+import { seededRandom } from '../../../simulator/random.ts';
 import { createRequests, type Tenant } from '../callers/requests.ts';
 import { liveTenant } from '../callers/tenant.ts';
 import type { Weather } from '../callers/weather.ts';
@@ -85,6 +87,7 @@ export async function runWorld(options: WorldOptions): Promise<Outcome> {
   let hasAccounts = false;
   const installation = createInstallation({
     ...{ time, chance, judge, product, storage, network },
+    random: seededRandom(~seed),
     config: {
       baseUrl: 'https://ajax.test/api/',
       // One for now: with several, an account is pinned to one, and there is a window to watch for each.

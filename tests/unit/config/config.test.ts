@@ -269,6 +269,47 @@ describe('parseCoordinatorConfig', () => {
   });
 });
 
+describe('mail', () => {
+  const smtp = {
+    SMTP_HOST: 'mail.example.com',
+    SMTP_USER: 'me@example.com',
+    SMTP_PASSWORD: 'secret of mail',
+  };
+
+  it('is sent by nobody without SMTP_HOST, and by STARTTLS on port 587 with it', () => {
+    expect(parseConfig({ SMTP_USER: 'me@example.com' }).mail).toBeUndefined();
+    expect(parseConfig({ ...smtp, PROJECT_NAME: 'Alarm' }).mail).toEqual({
+      host: 'mail.example.com',
+      port: 587,
+      user: 'me@example.com',
+      password: 'secret of mail',
+      tls: true,
+      fromEmail: 'me@example.com',
+      fromName: 'Alarm',
+    });
+  });
+
+  it('needs a sender and, with a user, a password; the password is never shown', () => {
+    const named = (env: Environment) => problemsOf(parseConfig, env).map(({ variable }) => variable);
+    expect(named({ ...smtp, SMTP_USER: 'login', SMTP_PASSWORD: 'x' })).toEqual(['SMTP_FROM_EMAIL']);
+    expect(named({ ...smtp, SMTP_PASSWORD: undefined })).toEqual(['SMTP_PASSWORD']);
+    expect(named({ ...smtp, SMTP_FROM_EMAIL: 'nobody', SMTP_PORT: '0' })).toEqual([
+      'SMTP_PORT',
+      'SMTP_FROM_EMAIL',
+    ]);
+    const text = JSON.stringify(problemsOf(parseConfig, { ...smtp, SMTP_PORT: 'x' }));
+    expect(text).not.toContain(smtp.SMTP_PASSWORD);
+  });
+
+  it('links to where people reach the dashboard, without a slash at the end', () => {
+    expect(parseConfig({}).publicUrl).toBe('http://localhost:8000');
+    expect(parseConfig({ PORT: '9000' }).publicUrl).toBe('http://localhost:9000');
+    expect(parseConfig({ FRONTEND_URL: 'https://alarm.example.com//' }).publicUrl).toBe(
+      'https://alarm.example.com',
+    );
+  });
+});
+
 it('docs/configuration.md describes every variable that is read, and no other', () => {
   const text = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
   const rows = text.match(/^\| `.+?\|/gm)?.join('\n') ?? '';

@@ -225,7 +225,7 @@ describe('throttling', () => {
     throttledOnce();
     const login = world.client.login(CREDENTIALS, context());
     await world.clock.advance(3_000);
-    expect(await login).toEqual({ account: ACCOUNT });
+    expect(await login).toMatchObject({ account: ACCOUNT });
     await world.clock.advance(14 * 60_000 + 1);
     throttledOnce();
     const read = newRead(world);

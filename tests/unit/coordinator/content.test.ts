@@ -200,7 +200,7 @@ describe('a read of any type', () => {
     expect(shown(await read(world, ['hubs', '1']))).toEqual(expected);
     const hit = await read(world, ['hubs', '1']);
     expect([hit.cache?.state, shown(hit)]).toEqual(['HIT', expected]);
-    await world.clock.settle();
+    await world.clock.advance(10);
     const next = await createWorld({ clock: world.clock, storage: world.storage, ajax: world.ajax });
     const warm = await read(next, ['hubs', '1']);
     expect([warm.cache?.state, shown(warm)]).toEqual(['HIT', expected]);
@@ -240,7 +240,7 @@ describe('what a mutation changes (P8)', () => {
   test('without a hub in its path are the hubs of the list, known from an answer of an earlier life too', async () => {
     const world = await twoAccounts();
     await get(world, ['hubs']);
-    await world.clock.settle();
+    await world.clock.advance(10);
     const next = await createWorld({ clock: world.clock, storage: world.storage, ajax: world.ajax });
     await get(next, ['hubs', '9'], { account: OTHER });
     await get(next, ['hubs', '2']);

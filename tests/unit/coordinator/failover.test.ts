@@ -50,7 +50,10 @@ async function createInstallation(
       response.catch(() => {});
       throw new Error('reset');
     };
-  const forward = createForward({ fetch: (request) => to(new URL(request.url).origin)(request) });
+  const forward = createForward({
+    random: () => 0,
+    fetch: (request) => to(new URL(request.url).origin)(request),
+  });
   for (const url of [A, B]) {
     hosts.set(
       url,

@@ -29,10 +29,62 @@ function shareOf(requests = 100) {
 }
 
 describe('the share of one address in the logins', () => {
-  it('leaves others room: of ten tokens for logins one address takes eight', () => {
+  it('leaves others room: of ten tokens for logins one address takes eight while it is alone', () => {
     const { flood } = shareOf();
     expect(flood('203.0.113.1', 50)).toBe(8);
-    expect(flood('203.0.113.2', 50)).toBe(8);
+  });
+
+  it('is half of them while another address comes too', () => {
+    const { flood, skip } = shareOf();
+    expect(flood('203.0.113.1', 50)).toBe(8);
+    expect(flood('203.0.113.2', 50)).toBe(5);
+    skip(60_061);
+    // Both were here a window ago, and nobody has been since.
+    expect(flood('203.0.113.2', 4)).toBe(4);
+    expect(flood('203.0.113.1', 50)).toBe(5);
+    expect(flood('203.0.113.2', 50)).toBe(1);
+  });
+
+  it('is half of them also while the other gets none: whoever was turned away is waited for', () => {
+    const { share, flood, skip, refused } = shareOf();
+    expect(flood('203.0.113.1', 8)).toBe(8);
+    // No token was left in time.
+    share.enter('203.0.113.2').leave(false);
+    skip(30_000);
+    share.enter('203.0.113.2').leave(false);
+    skip(30_061);
+    expect(flood('203.0.113.1', 50)).toBe(5);
+    skip(60_061);
+    expect(flood('203.0.113.1', 50)).toBe(8);
+    expect(refused('203.0.113.1')).toBeDefined();
+  });
+
+  it('says when there is room again in the half of who had more than that', () => {
+    const { share, flood, refused, skip } = shareOf();
+    for (let n = 0; n < 8; n++) {
+      flood('203.0.113.1', 1);
+      skip(1_000);
+    }
+    const other = share.enter('203.0.113.2');
+    // Of the eight, four have to come back: the fourth was sent at 3 s, and now it is 8 s.
+    expect(refused('203.0.113.1')?.extras.retryAfterSeconds).toBe(56);
+    skip(55_000);
+    expect(refused('203.0.113.1')).toBeDefined();
+    skip(1_000);
+    expect(refused('203.0.113.1')).toBeUndefined();
+    other.leave(true);
+  });
+
+  it('shares fairly between many: two floods and a latecomer, nobody holds more than half', () => {
+    const { share, skip, flood } = shareOf();
+    flood('203.0.113.1', 20);
+    flood('203.0.113.2', 20);
+    for (let minute = 0; minute < 5; minute++) {
+      skip(60_061);
+      share.enter('203.0.113.3').leave(false);
+      expect(flood('203.0.113.1', 20)).toBe(5);
+      expect(flood('203.0.113.2', 20)).toBe(5);
+    }
   });
 
   it('is counted until a window after the end of a login, and the refusal says how long', () => {

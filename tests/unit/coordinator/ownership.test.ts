@@ -30,6 +30,7 @@ function createNetwork() {
   const hosts = new Map<string, World>();
   const seen: string[] = [];
   const forward = createForward({
+    random: () => 0,
     async fetch(request) {
       const { origin, pathname } = new URL(request.url);
       seen.push(`${request.method} ${origin}${pathname}`);

@@ -51,6 +51,39 @@ describe('records', () => {
     expect(commits.length).toBeLessThanOrEqual(2);
   });
 
+  test('put late go with a commit that somebody waits for, or by themselves a few milliseconds later', async () => {
+    const { clock, records, commits } = await createRig();
+    const keysOf = () => commits.map(({ put }) => put.map(({ key }) => key));
+    records.put(draft('late'), 'late');
+    await clock.settle();
+    expect(keysOf()).toEqual([]);
+    records.put(draft('waited for'));
+    await records.committed();
+    expect(keysOf()).toEqual([['late', 'waited for']]);
+    records.put(draft('late again'), 'late');
+    records.delete({ kind: 'session', key: 'late' }, 'late');
+    await clock.advance(5);
+    expect(keysOf()).toEqual([['late', 'waited for'], ['late again']]);
+    expect(commits.at(-1)?.delete).toEqual([{ kind: 'session', key: 'late' }]);
+  });
+
+  test('put late during a commit do not hold up what is not', async () => {
+    const { clock, records, commits } = await createRig();
+    records.put(draft('first'));
+    await Promise.resolve();
+    records.put(draft('late'), 'late');
+    records.put(draft('now'));
+    await clock.settle();
+    expect(commits.flatMap(({ put }) => put.map(({ key }) => key))).toEqual(['first', 'late', 'now']);
+  });
+
+  test('put late are committed at the end', async () => {
+    const { records, memory } = await createRig();
+    records.put(draft('late'), 'late');
+    await records.close();
+    expect((await memory.keys('session')).map(({ key }) => key)).toEqual(['late']);
+  });
+
   test('of one name: the last one wins, a deletion too', async () => {
     const { records, memory } = await createRig();
     records.put(draft('a', 'one'));

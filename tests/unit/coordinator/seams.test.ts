@@ -110,6 +110,7 @@ describe('a fenced process', () => {
     const ajax = createFakeAjax(clock);
     const hosts = new Map<string, World>();
     const forward = createForward({
+      random: () => 0,
       async fetch(request) {
         const world = hosts.get(new URL(request.url).origin);
         if (world === undefined) throw Object.assign(new Error('no route'), { code: 'ERR_NOT_WRITTEN' });

@@ -1,8 +1,13 @@
 /** What is served when nothing better is to be had, and what a restart may serve (P8). */
 import { describe, expect, test } from 'vitest';
 import { createMemoryStorage } from '../../../coordinator/storage/memory.ts';
+import type { CoordinatorStorage } from '../../../coordinator/storage/port.ts';
+import { newId } from '../../../src/kernel/ids.ts';
 import {
+  ACCOUNT,
+  CREDENTIALS,
   codeOf,
+  context,
   createFakeAjax,
   createSignedInWorld,
   createTestClock,
@@ -10,9 +15,11 @@ import {
   get,
   put,
   type Reply,
+  type World,
 } from './world.ts';
 
 const HUB = ['hubs', '1'];
+const stopUpstream = (world: World) => world.client.switchUpstream({ stopped: true }, context());
 const ARMING = [...HUB, 'commands', 'arming'];
 
 /** Hubs answer how often they were asked for. */
@@ -60,6 +67,53 @@ describe('stale service', () => {
     expect(await codeOf(get(world, ['hubs', '3']))).toBe('budget_exhausted');
   });
 
+  test('when Ajax takes longer than a caller may be held, too', async () => {
+    const { clock, ajax } = countingAjax();
+    const world = await createSignedInWorld({ clock, ajax });
+    await get(world, HUB);
+    await clock.advance(60_000);
+    ajax.behave(() => 'hang');
+    // An earlier call of the same request took 11 s: its 25 s are over before Ajax has had its 15.
+    const held = { ...context(), heldMs: 11_000 };
+    const asked = clock.monotonic();
+    const reading = world.client
+      .read({ account: ACCOUNT, path: HUB, lane: 'interactive', ...held })
+      .then(({ cache }) => ({ cache, tookMs: clock.monotonic() - asked }));
+    reading.catch(() => {});
+    await clock.advance(15_000);
+    expect(await reading).toMatchObject({ cache: { state: 'STALE', ageSeconds: 74 }, tookMs: 14_000 });
+    const gone = new AbortController();
+    const left = codeOf(get(world, HUB, { signal: gone.signal }));
+    await clock.settle();
+    gone.abort();
+    expect(await left).toBe('coordinator_unavailable');
+  });
+
+  test('is marked as such in the answer of a job as well', async () => {
+    const { clock, ajax } = countingAjax();
+    const world = await createSignedInWorld({ clock, ajax });
+    await get(world, HUB);
+    await clock.advance(60_000);
+    ajax.behave(() => 'reset');
+    const job = { id: newId(), request: { path: '/api/v1/ajax/hubs/1' } };
+    const read = () =>
+      world.client.read({ account: ACCOUNT, path: HUB, lane: 'interactive', job, ...context() });
+    expect((await read()).cache).toMatchObject({ state: 'STALE', ageSeconds: 60 });
+    await clock.advance(5_000);
+    expect((await read()).cache).toMatchObject({ state: 'STALE', ageSeconds: 65 });
+  });
+
+  test('ends by itself as soon as Ajax answers again', async () => {
+    const { clock, ajax, answer } = countingAjax();
+    const world = await createSignedInWorld({ clock, ajax });
+    await get(world, HUB);
+    await clock.advance(60_000);
+    ajax.behave(() => 'reset');
+    expect((await get(world, HUB)).cache?.state).toBe('STALE');
+    answer();
+    expect(await get(world, HUB)).toMatchObject({ body: { version: 2 }, cache: { state: 'MISS' } });
+  });
+
   test('ends at ten times the lifetime of the answer', async () => {
     const { clock, ajax } = countingAjax();
     const world = await createSignedInWorld({ clock, ajax });
@@ -98,6 +152,120 @@ describe('stale service', () => {
   });
 });
 
+describe('how old it may be', () => {
+  const MINUTE = 60_000;
+  test.each<[string[], number]>([
+    [['hubs', '1'], 5 * MINUTE],
+    [['hubs', '1', 'groups'], 5 * MINUTE],
+    [['hubs', '1', 'devices'], 5 * MINUTE],
+    [['hubs', '1', 'devices', '2'], 5 * MINUTE],
+    [['hubs', '1', 'rooms'], 60 * MINUTE],
+    [['hubs'], 60 * MINUTE],
+    [[], 60 * MINUTE],
+  ])('follows from the resource: %j', async (path, mostMs) => {
+    const world = await createSignedInWorld();
+    world.ajax.behave(({ method }) => (method === 'GET' ? { status: 200, body: [] } : undefined));
+    await get(world, path);
+    await stopUpstream(world);
+    await world.clock.advance(mostMs - 1);
+    expect((await get(world, path)).cache?.state).toBe('STALE');
+    await world.clock.advance(1);
+    expect(await codeOf(get(world, path))).toBe('upstream_stopped');
+  });
+
+  test('follows from its configured lifetime: ten times that', async () => {
+    const cacheTtlSeconds = { hubs: 1, hub: 1, devices: 1, device: 0, rooms: 1, groups: 1 };
+    const world = await createSignedInWorld({ config: { cacheTtlSeconds } });
+    await get(world, HUB);
+    await get(world, [...HUB, 'devices', '2']);
+    await stopUpstream(world);
+    await world.clock.advance(9_999);
+    expect((await get(world, HUB)).cache?.state).toBe('STALE');
+    // What is never cached is never stale either.
+    expect(await codeOf(get(world, [...HUB, 'devices', '2']))).toBe('upstream_stopped');
+    await world.clock.advance(1);
+    expect(await codeOf(get(world, HUB))).toBe('upstream_stopped');
+  });
+
+  test('counts from before a restart', async () => {
+    const { clock, ajax } = countingAjax();
+    const storage = createMemoryStorage(clock);
+    const first = await createSignedInWorld({ clock, ajax, storage });
+    await get(first, HUB);
+    await clock.advance(200_000);
+    const second = await createWorld({ clock, ajax, storage });
+    ajax.behave(() => 'reset');
+    const { cache } = await get(second, HUB);
+    expect(cache?.state).toBe('STALE');
+    expect(cache?.ageSeconds).toBeGreaterThanOrEqual(200);
+    await clock.advance(100_000);
+    expect(await codeOf(get(second, HUB))).not.toBe('none');
+  });
+});
+
+describe('while the storage hangs', () => {
+  function hangingStorage(clock: ReturnType<typeof createTestClock>) {
+    const own = createMemoryStorage(clock);
+    let hangs = false;
+    const storage = new Proxy(own, {
+      get: (target, name: keyof CoordinatorStorage) =>
+        hangs ? () => new Promise(() => {}) : target[name].bind(target),
+    });
+    return {
+      storage,
+      hang(is: boolean) {
+        hangs = is;
+      },
+    };
+  }
+
+  test('nothing is sent, everybody hears so within 2 s, and it goes on by itself (P11)', async () => {
+    const { clock, ajax } = countingAjax();
+    const { storage, hang } = hangingStorage(clock);
+    const world = await createSignedInWorld({ clock, ajax, storage });
+    await get(world, HUB);
+    hang(true);
+    // Until the lease has run out what is in memory is certain.
+    await clock.advance(4_000);
+    const before = ajax.arrivals.length;
+    const asked = clock.monotonic();
+    const ends: [string, number][] = [];
+    for (const work of [
+      get(world, HUB),
+      get(world, ['hubs', '2']),
+      put(world, ARMING),
+      world.client.login(CREDENTIALS, context()),
+      world.client.forget(ACCOUNT, context()),
+    ]) {
+      void codeOf(work).then((code) => ends.push([code, clock.monotonic() - asked]));
+    }
+    await clock.advance(2_000);
+    expect(ends.map(([code]) => code)).toEqual(Array(5).fill('storage_unavailable'));
+    expect(ajax.arrivals).toHaveLength(before);
+    hang(false);
+    await clock.advance(3_000);
+    expect((await get(world, ['hubs', '2'])).cache?.state).toBe('MISS');
+    expect((await put(world, ARMING)).status).toBe(200);
+  });
+
+  test('who may have lost the lease serves nothing stale: another may have changed the hub (P8)', async () => {
+    const { clock, ajax } = countingAjax();
+    const { storage, hang } = hangingStorage(clock);
+    const world = await createSignedInWorld({ clock, ajax, storage });
+    await get(world, HUB);
+    await clock.advance(60_000);
+    ajax.behave(() => 'hang');
+    const reading = get(world, HUB).then(
+      ({ cache }) => cache?.state,
+      (error: { code?: string }) => error.code,
+    );
+    await clock.settle();
+    hang(true);
+    await clock.advance(15_000);
+    expect(await reading).toBe('upstream_timeout');
+  });
+});
+
 describe('a restart', () => {
   async function restarted(
     between: (world: Awaited<ReturnType<typeof createSignedInWorld>>) => Promise<unknown>,
@@ -107,7 +275,8 @@ describe('a restart', () => {
     const first = await createSignedInWorld({ clock, ajax, storage });
     await get(first, HUB);
     await between(first);
-    await clock.settle();
+    // What is kept goes to storage a few milliseconds late.
+    await clock.advance(10);
     return { clock, ajax, storage, world: await createWorld({ clock, ajax, storage }) };
   }
 

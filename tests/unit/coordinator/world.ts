@@ -265,10 +265,17 @@ type Lane = 'command' | 'interactive' | 'background';
 export function get(
   world: Pick<World, 'client'>,
   path: string[],
-  more: { noCache?: boolean; signal?: AbortSignal; account?: string; weight?: number } = {},
+  more: {
+    noCache?: boolean;
+    signal?: AbortSignal;
+    account?: string;
+    weight?: number;
+    languages?: string;
+  } = {},
 ) {
-  const { account = ACCOUNT, noCache = false, signal, weight = 1 } = more;
-  return world.client.read({ account, path, lane: 'interactive', noCache, weight, ...context(signal) });
+  const { account = ACCOUNT, noCache = false, signal, weight = 1, languages } = more;
+  const lane = 'interactive';
+  return world.client.read({ account, path, lane, noCache, weight, languages, ...context(signal) });
 }
 
 export interface CommandExtras {

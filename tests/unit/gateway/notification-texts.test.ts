@@ -26,9 +26,11 @@ const examples: Record<string, Record<string, Record<string, unknown>>> = {
     upstream_throttled: {},
     upstream_stopped: { by: 'a@b.example', reason: 'Drill' },
     upstream_resumed: { by: 'a@b.example' },
+    payment_problem: { problem: 'price_unknown', subject: 'sub_1' },
   },
   support: {
     received: { subject: 'Help' },
+    received_from_stranger: {},
     request: { subject: 'Help', category: 'billing', from: 'a@b.example', text: 'Please' },
   },
   webhook: { test: {}, disabled: { url: 'https://example.com' } },

@@ -147,8 +147,12 @@ describe('the pace of reading', () => {
   const busy = new ApiError({ code: 'busy', status: 429, detail: '', retryAfterSeconds: 45 });
 
   it('follows the gateway when it asks for less, never when it asks for more', () => {
-    expect(nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 60_000 })).toBe(60_000);
+    expect(nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 25_000 })).toBe(25_000);
     expect(nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 1000 })).toBe(10_000);
+  });
+
+  it('slows to a third at most: somebody is looking', () => {
+    expect(nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 1_800_000 })).toBe(30_000);
   });
 
   it('honours Retry-After and backs off while reading fails', () => {

@@ -2,13 +2,15 @@ import { ApiError } from '../api/api-error.ts';
 
 export interface Pace {
   readonly intervalMs: number;
-  /** From the gateway; slows the pace, never quickens it. */
+  /** From the gateway; slows the pace, to a third at most, and never quickens it. */
   readonly suggestedIntervalMs?: number | undefined;
   readonly failuresInARow?: number;
   readonly error?: unknown;
 }
 
 const LONGEST_PAUSE_MS = 120_000;
+/** Somebody is looking at the page, and others may change what it shows. */
+const MOST_SLOWED = 3;
 
 /** How long to wait before reading again: the own pace, slower when the gateway asks for it or keeps failing. */
 export function nextPauseMs({
@@ -17,7 +19,9 @@ export function nextPauseMs({
   failuresInARow = 0,
   error,
 }: Pace): number {
-  if (failuresInARow === 0) return Math.max(intervalMs, suggestedIntervalMs);
+  if (failuresInARow === 0) {
+    return Math.max(intervalMs, Math.min(suggestedIntervalMs, intervalMs * MOST_SLOWED));
+  }
   const backOffMs = Math.min(intervalMs * 2 ** (failuresInARow - 1), LONGEST_PAUSE_MS);
   const retryAfterMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
   return Math.max(backOffMs, retryAfterMs);

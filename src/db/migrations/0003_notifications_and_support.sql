@@ -72,6 +72,23 @@ CREATE TABLE "webhook_endpoints" (
 	"last_delivered_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "support_counters" (
+	"key" text PRIMARY KEY NOT NULL,
+	"count" integer NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "support_requests" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"account_id" uuid,
+	"email" text NOT NULL,
+	"subject" text NOT NULL,
+	"message" text NOT NULL,
+	"category" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"done_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "language" text;--> statement-breakpoint
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_id_webhook_endpoints_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "public"."webhook_endpoints"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "notifications_account" ON "notifications" USING btree ("account_id","id");--> statement-breakpoint
@@ -79,4 +96,5 @@ CREATE INDEX "notifications_unread" ON "notifications" USING btree ("account_id"
 CREATE INDEX "outgoing_mails_created" ON "outgoing_mails" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_endpoint" ON "webhook_deliveries" USING btree ("endpoint_id","id");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_created" ON "webhook_deliveries" USING btree ("created_at");--> statement-breakpoint
-CREATE INDEX "webhook_endpoints_account" ON "webhook_endpoints" USING btree ("account_id");
+CREATE INDEX "webhook_endpoints_account" ON "webhook_endpoints" USING btree ("account_id");--> statement-breakpoint
+CREATE INDEX "support_requests_open" ON "support_requests" USING btree ("id") WHERE "support_requests"."done_at" is null;
