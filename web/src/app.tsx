@@ -19,6 +19,7 @@ import { createSession, type SessionState } from './session/create-session.ts';
 import { SessionContext } from './session/session-context.ts';
 import { SignInPage } from './session/sign-in-page.tsx';
 import { Shell } from './shell.tsx';
+import { SupportPage } from './support/support-page.tsx';
 
 export function App(): JSX.Element {
   const session = createSession({ createGateway: createBrowserGateway, signedInNote });
@@ -56,6 +57,7 @@ export function App(): JSX.Element {
             {/* Payments return to /billing, as they did with the first gateway. */}
             <Route path={['/plan', '/billing']} component={PlanPage} />
             <Route path="/notifications" component={NotificationsPage} />
+            <Route path="/support" component={SupportPage} />
             <Route path="/admin" component={AdminPage} />
             <Route path="*" component={NotFoundPage} />
           </Router>

@@ -8,16 +8,18 @@ import { createAdmin } from './create-admin.ts';
 import { DeadLettersPanel } from './dead-letters-panel.tsx';
 import { OperationPanel } from './operation-panel.tsx';
 import { SecretForm } from './secret-form.tsx';
+import { SupportPanel } from './support-panel.tsx';
 import { UsersPanel } from './users-panel.tsx';
 import { VouchersPanel } from './vouchers-panel.tsx';
 import './admin.css';
 
-type AdminView = 'operation' | 'users' | 'vouchers' | 'jobs';
+type AdminView = 'operation' | 'users' | 'vouchers' | 'messages' | 'jobs';
 
 const views: readonly View<AdminView>[] = [
   { view: 'operation', label: 'Operation', href: '?' },
   { view: 'users', label: 'Users', href: '?show=users' },
   { view: 'vouchers', label: 'Vouchers', href: '?show=vouchers' },
+  { view: 'messages', label: 'Messages', href: '?show=messages' },
   { view: 'jobs', label: 'Failed jobs', href: '?show=jobs' },
 ];
 
@@ -78,6 +80,9 @@ function AdminViews(): JSX.Element {
         </Match>
         <Match when={is('vouchers')}>
           <VouchersPanel />
+        </Match>
+        <Match when={is('messages')}>
+          <SupportPanel />
         </Match>
         <Match when={is('jobs')}>
           <DeadLettersPanel />

@@ -6,6 +6,7 @@ import type {
   DeadLetter,
   Grant,
   ManualGrant,
+  SupportRequest,
   UpstreamState,
   UpstreamSwitch,
   User,
@@ -43,6 +44,8 @@ export interface AdminCalls {
   makeVouchers(order: VoucherOrder): Promise<readonly Voucher[]>;
   exportVouchers(batch: string | undefined): Promise<Blob>;
   revokeVoucher(id: string): Promise<Voucher>;
+  supportRequests(options: PageOptions & { readonly state: 'open' | 'all' }): Promise<Listed<SupportRequest>>;
+  markSupportRequest(id: string, done: boolean): Promise<SupportRequest>;
   deadLetters(options?: ReadOptions): Promise<Reading<readonly DeadLetter[]>>;
   retryDeadLetter(id: string): Promise<DeadLetter>;
   deleteDeadLetter(id: string): Promise<DeadLetter>;
@@ -100,6 +103,14 @@ export function createAdminCalls(fetch: SessionFetch): AdminCalls {
     exportVouchers: async (batch) =>
       (await admin.vouchers.export.$get({ query: batch ? { batch } : {} })).blob(),
     revokeVoucher: (id) => answerOf(admin.vouchers[':voucher_id'].$delete({ param: { voucher_id: id } })),
+    supportRequests: async ({ state, beforeId, ...options }) => {
+      const query = { limit: PAGE_SIZE, state, ...(beforeId && { before: beforeId }) };
+      const entries = await answerOf(admin.support.$get({ query }, inEnglish(options)));
+      const isLast = entries.length < Number(PAGE_SIZE);
+      return { entries, nextBeforeId: isLast ? null : (entries.at(-1)?.id ?? null) };
+    },
+    markSupportRequest: (id, done) =>
+      answerOf(admin.support[':id'].$patch({ param: { id }, json: { done } })),
     deadLetters: (options) =>
       read(admin['dead-letters'].$get({ query: { limit: MOST_DEAD_LETTERS } }, inEnglish(options))),
     retryDeadLetter: (id) => answerOf(admin['dead-letters'][':id'].retry.$post({ param: { id } })),

@@ -4,6 +4,7 @@ import { type BillingCalls, createBillingCalls } from './billing-calls.ts';
 import { createClient } from './client.ts';
 import { createNotificationCalls, type NotificationCalls } from './notification-calls.ts';
 import type { SessionFetch } from './session-fetch.ts';
+import { createSupportCalls, type SupportCalls } from './support-calls.ts';
 import type {
   ArmAnswer,
   ArmCommand,
@@ -51,6 +52,7 @@ export interface Gateway {
   readonly billing: BillingCalls;
   readonly notifications: NotificationCalls;
   readonly webhooks: WebhookCalls;
+  readonly support: SupportCalls;
   readonly admin: AdminCalls;
 }
 
@@ -105,6 +107,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     billing: createBillingCalls(client),
     notifications: createNotificationCalls(client),
     webhooks: createWebhookCalls(client),
+    support: createSupportCalls(client),
     admin: createAdminCalls(deps.fetch),
   };
 }

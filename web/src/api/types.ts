@@ -62,6 +62,7 @@ type Admin = Client['admin'];
 export type User = AnswerOf<Admin['users']['$get']>['users'][number];
 export type ManualGrant = InferRequestType<Admin['users'][':user_id']['grants']['$post']>['json'];
 export type Voucher = AnswerOf<Admin['vouchers']['$get']>['vouchers'][number];
+export type SupportRequest = AnswerOf<Admin['support']['$get']>[number];
 export type DeadLetter = AnswerOf<Admin['dead-letters']['$get']>[number];
 export type CoordinatorStatus = AnswerOf<Admin['coordinator']['$get']>;
 export type UpstreamSwitch = InferRequestType<Admin['upstream']['$put']>['json'];

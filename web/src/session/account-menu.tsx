@@ -41,6 +41,7 @@ export function AccountMenu(): JSX.Element {
                 <PlanBadge plan={person().subscription_plan} />
               </MenuLink>
               <MenuLink href="/notifications" icon="bell" label="Notifications" />
+              <MenuLink href="/support" icon="help" label="Support" />
               <Show when={person().is_administrator}>
                 <MenuLink href="/admin" icon="shield" label="Administration" />
               </Show>
