@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function enterSecret(page: Page, secret = SECRET): Promise<void> {
-  await page.getByLabel('Secret').fill(secret);
+  await page.getByLabel('Secret', { exact: true }).fill(secret);
   await page.getByRole('button', { name: 'Go on' }).click();
 }
 
@@ -41,6 +41,54 @@ async function openAdmin(view = ''): Promise<Page> {
 
 const view = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Views of the administration' }).getByRole('link', { name });
+
+describe('a message to support', () => {
+  it('says where the answer will go, reaches administrators, and is done with once marked', async () => {
+    const writer = await visitors.openSignedIn(tenant(4), '/support');
+    const answer = writer.locator('.support__answer');
+    await answer.getByText(tenant(4).login).waitFor();
+    await writer.getByText('Answer to another address').click();
+    await writer.getByLabel('E-mail').fill('else@example.com');
+    await answer.getByText('else@example.com').waitFor();
+    await writer.getByLabel('What it is about').selectOption('technical');
+    await writer.getByLabel('Subject').fill('A hub is <b>missing</b>');
+    await writer.getByLabel('Message').fill('Since yesterday.\nAll of it.');
+    await expectSound(writer);
+    await writer.getByRole('button', { name: 'Send' }).dblclick();
+    await writer.getByText('Your message is with the operator.').waitFor();
+    await writer.getByText('The answer goes to else@example.com.').last().waitFor();
+    expect(await writer.getByLabel('Message').inputValue()).toBe('');
+
+    const page = await openAdmin('?show=messages');
+    await page.getByText('A hub is <b>missing</b>', { exact: true }).waitFor();
+    expect(await page.getByRole('listitem').filter({ hasText: 'else@example.com' }).count()).toBe(1);
+    await expectSound(page);
+    await page.getByRole('button', { name: 'Done: A hub is <b>missing</b>' }).click();
+    await page.getByText('Nothing is open.').waitFor();
+    await page.getByText('Also what is done').click();
+    await page.getByRole('button', { name: 'Open again: A hub is <b>missing</b>' }).waitFor();
+  });
+
+  it('beyond the limit is not lost from the form, and says when to try again', async () => {
+    const call = await signInByApi(product.url, tenant(5));
+    for (let sent = 0; sent < 5; sent += 1) {
+      await call('POST', '/support/contact', {
+        subject: 'Again',
+        message: 'Again',
+        email_confirmation: false,
+      });
+    }
+    const page = await visitors.openSignedIn(tenant(5), '/support');
+    await page.getByLabel('Subject').fill('Once more');
+    await page.getByLabel('Message').fill('Kept');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/Try again in \d+ minutes/)
+      .waitFor();
+    expect(await page.getByLabel('Message').inputValue()).toBe('Kept');
+  });
+});
 
 describe('the administration', () => {
   it('is not shown to others, who are told so at its address', async () => {
@@ -62,7 +110,7 @@ describe('the administration', () => {
     await enterSecret(page);
     await page.getByRole('button', { name: 'Stop everything' }).waitFor();
     await view(page, 'Users').click();
-    await page.getByText(OWNER.login).first().waitFor();
+    await page.getByRole('main').getByText(OWNER.login).waitFor();
     await page.getByRole('link', { name: 'Hubs', exact: true }).click();
     await page.goBack();
     await page.getByRole('heading', { name: 'Users', exact: true }).waitFor();
@@ -72,7 +120,7 @@ describe('the administration', () => {
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await signIn(page, OWNER);
-    await page.getByLabel('Secret').waitFor();
+    await page.getByLabel('Secret', { exact: true }).waitFor();
   });
 
   it('gives a plan and takes it back, each with its reason', async () => {
@@ -165,7 +213,7 @@ describe('the administration', () => {
     await view(page, 'Failed jobs').click();
     await page.getByText('535 Authentication failed').waitFor();
     await expectSound(page);
-    await page.getByRole('button', { name: 'Try mail.send again' }).click();
+    await page.getByRole('button', { name: 'Try again: mail.send' }).click();
     await page.getByText('There are none.').waitFor();
   });
 });

@@ -133,7 +133,7 @@ describe('the settings', () => {
     const vouchers = page.getByLabel('Vouchers, here');
     expect(await page.getByLabel('Payments, here').isDisabled()).toBe(true);
     expect(await page.getByLabel('This gateway, here').count()).toBe(0);
-    const saved = page.waitForResponse(({ request }) => request().method() === 'PUT');
+    const saved = page.waitForResponse((response) => response.request().method() === 'PUT');
     await vouchers.uncheck();
     await saved;
     await page.reload();

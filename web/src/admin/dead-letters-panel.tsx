@@ -66,7 +66,7 @@ function LetterRow(props: {
         <button
           type="button"
           class="button"
-          aria-label={`Try ${props.letter.kind} again`}
+          aria-label={`Try again: ${props.letter.kind}`}
           aria-disabled={acting.isBusy()}
           onClick={() => void acting.run(admin.retryDeadLetter)}
         >
@@ -75,7 +75,7 @@ function LetterRow(props: {
         <button
           type="button"
           class="button"
-          aria-label={`Give ${props.letter.kind} up`}
+          aria-label={`Give up: ${props.letter.kind}`}
           aria-disabled={acting.isBusy()}
           onClick={() => void acting.run(admin.deleteDeadLetter)}
         >
