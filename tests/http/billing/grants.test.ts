@@ -146,53 +146,42 @@ describe('GET /admin/users', () => {
 });
 
 describe('the trial', () => {
-  it('begins with the first sign-in of an Ajax account, lasts to the second, and is given once in its life', async () => {
-    const trying = await createTestGateway({
+  let trying: TestGateway;
+  beforeAll(async () => {
+    trying = await createTestGateway({
       env: {
-        DEFAULT_PLAN: 'free',
-        TRIAL_DAYS: '14',
-        TRIAL_PLAN: 'pro',
-        ACCESS_TOKEN_EXPIRE_MINUTES: '50000',
-        REFRESH_TOKEN_EXPIRE_DAYS: '365',
+        ...{ DEFAULT_PLAN: 'free', TRIAL_DAYS: '14', TRIAL_PLAN: 'pro' },
+        ...{ ACCESS_TOKEN_EXPIRE_MINUTES: '50000', REFRESH_TOKEN_EXPIRE_DAYS: '365' },
       },
     });
-    try {
-      const client = await trying.signIn();
-      const plan = await client.json<{ until: string; grants: { from: string }[] }>('/api/v1/billing/plan');
-      expect(plan).toMatchObject({
-        plan: 'pro',
-        source: 'trial',
-        next: { plan: 'free' },
-        grants: [{ source: 'trial' }],
-      });
-      expect(Date.parse(plan.until) - Date.parse(plan.grants[0]?.from ?? '')).toBe(14 * DAY);
-
-      trying.clock.skip(7 * DAY);
-      const again = await trying.signIn();
-      expect(await again.json('/api/v1/billing/plan')).toMatchObject({ until: plan.until, grants: [{}] });
-      trying.clock.skip(7 * DAY + 1_000);
-      expect(await planOf(again)).toBe('free');
-
-      // Whoever deletes everything here has still had it.
-      await trying.database.run(async (sql) => {
-        await sql.delete(grants);
-        await sql.delete(accounts);
-      });
-      const returned = await trying.signIn();
-      expect(await returned.json('/api/v1/billing/plan')).toMatchObject({ plan: 'free', grants: [] });
-      expect(await (await trying.signIn(2)).json('/api/v1/billing/plan')).toMatchObject({ plan: 'pro' });
-    } finally {
-      await trying.close();
-    }
   });
+  afterAll(() => trying.close());
 
   it('is given once to an account whose first sign-ins come at the same time', async () => {
-    const trying = await createTestGateway({ env: { DEFAULT_PLAN: 'free', TRIAL_DAYS: '3' } });
-    try {
-      await Promise.all([trying.signIn(), trying.signIn(), trying.signIn()]);
-      expect(await trying.database.run((sql) => sql.select().from(grants))).toHaveLength(1);
-    } finally {
-      await trying.close();
-    }
+    await Promise.all([trying.signIn(2), trying.signIn(2), trying.signIn(2)]);
+    expect(await trying.database.run((sql) => sql.select().from(grants))).toHaveLength(1);
+  });
+
+  it('begins with the first sign-in of an Ajax account, lasts to the second, and is given once in its life', async () => {
+    const client = await trying.signIn();
+    const plan = await client.json<{ until: string; grants: { from: string }[] }>('/api/v1/billing/plan');
+    expect(plan).toMatchObject({
+      ...{ plan: 'pro', source: 'trial', next: { plan: 'free' }, grants: [{ source: 'trial' }] },
+    });
+    expect(Date.parse(plan.until) - Date.parse(plan.grants[0]?.from ?? '')).toBe(14 * DAY);
+
+    trying.clock.skip(7 * DAY);
+    const again = await trying.signIn();
+    expect(await again.json('/api/v1/billing/plan')).toMatchObject({ until: plan.until, grants: [{}] });
+    trying.clock.skip(7 * DAY + 1_000);
+    expect(await planOf(again)).toBe('free');
+
+    // Whoever deletes everything here has still had it.
+    await trying.database.run(async (sql) => {
+      await sql.delete(grants);
+      await sql.delete(accounts);
+    });
+    const returned = await trying.signIn();
+    expect(await returned.json('/api/v1/billing/plan')).toMatchObject({ plan: 'free', grants: [] });
   });
 });

@@ -99,7 +99,7 @@ describe('the quota of a plan', () => {
       expect([answer.status, answer.headers.get('ratelimit-policy')]).toEqual([200, null]);
     }
     await developers.close();
-  });
+  }, 90_000);
 });
 
 describe('GET /billing/usage', () => {
