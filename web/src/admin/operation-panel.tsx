@@ -74,10 +74,10 @@ function StatusFigures(props: { readonly status: CoordinatorStatus }): JSX.Eleme
           {props.status.status === 'ok' ? 'All is well' : 'Not all is well'}
         </p>
       </div>
-      <dl class="facts">
+      <dl class="status-facts">
         <For each={facts()}>
           {([name, value]) => (
-            <div class="facts__one">
+            <div class="status-facts__one">
               <dt>{name}</dt>
               <dd>{value}</dd>
             </div>
