@@ -1,3 +1,3 @@
-export { type AdministratorPolicy, requireAdministrator } from './administrator.ts';
+export { type AdministratorPolicy, isNamedAdministrator, requireAdministrator } from './administrator.ts';
 export { requireFeature, requires } from './guards.ts';
 export { comparePlans, featuresOf, lowestPlanOf, planRefusal, weightOf } from './plans.ts';

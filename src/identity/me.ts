@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import { type AdministratorPolicy, isNamedAdministrator } from '../access/index.ts';
 import { getProfile } from '../ajax/index.ts';
 import type { Caller } from '../kernel/caller.ts';
 import type { Log } from '../kernel/log.ts';
@@ -10,6 +11,7 @@ type Profile = Awaited<ReturnType<typeof getProfile>>;
 /** The caller as the gateway and Ajax know them. An upstream that cannot be read leaves `ajax_info` null. */
 export async function describeMe(
   caller: Caller,
+  administrators: AdministratorPolicy,
   reader: Parameters<typeof getProfile>[0],
   log: Log,
 ): Promise<Me> {
@@ -32,6 +34,7 @@ export async function describeMe(
     subscription_source: source,
     billing_status: isSubscribed ? 'active' : 'inactive',
     features: [...caller.features],
+    is_administrator: isNamedAdministrator(administrators, caller.email),
     ajax_info: profile ? toAjaxInfo(caller, profile) : null,
   };
 }

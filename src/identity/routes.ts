@@ -142,7 +142,10 @@ export function identityRoutes(deps: IdentityDependencies, place: IdentityPlace)
       await logout(deps, c.var.caller, c.var.facts);
       return c.json({ detail: 'Successfully logged out' }, 200);
     })
-    .openapi(meRoute, async (c) => c.json(await describeMe(c.var.caller, reader(c), deps.log), 200));
+    .openapi(meRoute, async (c) => {
+      const { administrators } = deps.config;
+      return c.json(await describeMe(c.var.caller, administrators, reader(c), deps.log), 200);
+    });
 }
 
 function answerTokens(c: Context<GatewayEnv>, { config }: IdentityDependencies, signedIn: SignedIn) {

@@ -63,6 +63,9 @@ export const meSchema = z
     subscription_source: z.string(),
     billing_status: z.string(),
     features: z.array(z.enum(features)),
+    is_administrator: z
+      .boolean()
+      .openapi({ description: 'Named in ADMIN_EMAILS. With ADMIN_SECRET_KEY that alone opens nothing' }),
     ajax_info: z
       .object({
         id: z.string(),
@@ -96,6 +99,7 @@ export const meSchema = z
       subscription_source: 'default',
       billing_status: 'active',
       features: [...features],
+      is_administrator: false,
       ajax_info: {
         id: demoWorld.userId,
         phone: '+43 1 555 0101',

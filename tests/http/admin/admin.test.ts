@@ -64,6 +64,13 @@ const view = (who: SignedInClient, secret?: string) =>
   });
 const answerStatus = () => coordinator.on((_request, path) => (path === '/status' ? own(status) : undefined));
 
+describe('GET /auth/me', () => {
+  it('tells administrators what they are, whatever the case of the e-mail, and nobody else', async () => {
+    expect(await owner.json('/api/v1/auth/me')).toMatchObject({ is_administrator: true });
+    expect(await stranger.json('/api/v1/auth/me')).toMatchObject({ is_administrator: false });
+  });
+});
+
 describe('GET /admin/coordinator 200', () => {
   it('shows an administrator the coordinator, in snake_case', async () => {
     answerStatus();

@@ -237,6 +237,7 @@ describe('GET /auth/me', () => {
       subscription_active: true,
       subscription_source: 'default',
       billing_status: 'active',
+      is_administrator: false,
       ajax_info: { id: expect.any(String), firstName: 'Marta', lastName: 'Linden', language: 'en' },
     });
   });

@@ -1,15 +1,26 @@
 import { networkError, readApiError } from './api-error.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { type QuotaLeft, readQuotaLeft } from './quota-left.ts';
 import { createSessionFetch, type SessionEnd } from './session-fetch.ts';
+
+export interface GatewayEvents {
+  readonly onSessionEnded: (reason: SessionEnd) => void;
+  /** Some answer said what is left of the plan's quotas. */
+  readonly onQuotaLeft: (left: readonly QuotaLeft[]) => void;
+}
 
 const RENEWED_AT_KEY = 'session-renewed-at';
 const SIGNED_IN_KEY = 'signed-in';
 const RENEWAL_LOCK = 'session-renewal';
 
 /** The gateway as a browser reaches it: same origin, HttpOnly cookies, one renewal at a time across tabs. */
-export function createBrowserGateway(onSessionEnded: (reason: SessionEnd) => void): Gateway {
-  const send = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(path, { credentials: 'same-origin', ...init });
+export function createBrowserGateway({ onSessionEnded, onQuotaLeft }: GatewayEvents): Gateway {
+  const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const response = await fetch(path, { credentials: 'same-origin', ...init });
+    const left = readQuotaLeft(response.headers.get('ratelimit'));
+    if (left.length > 0) onQuotaLeft(left);
+    return response;
+  };
 
   return createGateway({
     fetch: createSessionFetch({

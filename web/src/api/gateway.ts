@@ -1,6 +1,10 @@
-import type { ClientRequestOptions } from 'hono/client';
-import { type Answer, createClient } from './client.ts';
+import { type AdminCalls, createAdminCalls } from './admin-calls.ts';
+import { answerOf, asRequest, type Reading, type ReadOptions, read } from './answer.ts';
+import { type BillingCalls, createBillingCalls } from './billing-calls.ts';
+import { createClient } from './client.ts';
+import { createNotificationCalls, type NotificationCalls } from './notification-calls.ts';
 import type { SessionFetch } from './session-fetch.ts';
+import { createSupportCalls, type SupportCalls } from './support-calls.ts';
 import type {
   ArmAnswer,
   ArmCommand,
@@ -17,22 +21,9 @@ import type {
   Named,
   Room,
 } from './types.ts';
+import { createWebhookCalls, type WebhookCalls } from './webhook-calls.ts';
 
-export interface ReadOptions {
-  /** Asks for data no older than the hub's last change instead of the gateway's cache. */
-  readonly fresh?: boolean;
-  readonly signal?: AbortSignal;
-}
-
-export interface Reading<T> {
-  readonly data: T;
-  /** The pace the gateway asks for, if it does. */
-  readonly suggestedIntervalMs: number | undefined;
-  /** When Ajax said it: an answer from the gateway's cache is as old as its `Age` (RFC 9111, section 5.1). */
-  readonly readAtMs: number;
-  /** The gateway had nothing newer because Ajax is busy. */
-  readonly isStale: boolean;
-}
+export type { Reading, ReadOptions } from './answer.ts';
 
 export interface Page {
   readonly limit: number;
@@ -58,6 +49,11 @@ export interface Gateway {
   command(commandId: string): Promise<Command>;
   budget(options?: ReadOptions): Promise<Reading<Budget>>;
   auditLog(page: Page): Promise<readonly AuditEntry[]>;
+  readonly billing: BillingCalls;
+  readonly notifications: NotificationCalls;
+  readonly webhooks: WebhookCalls;
+  readonly support: SupportCalls;
+  readonly admin: AdminCalls;
 }
 
 export interface GatewayDeps {
@@ -68,7 +64,8 @@ export interface GatewayDeps {
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const once = createClient(deps.fetchOnce);
-  const { auth, ajax, budget, commands, security } = createClient(deps.fetch);
+  const client = createClient(deps.fetch);
+  const { auth, ajax, budget, commands, security } = client;
 
   const at = (hubId: string) => ({ param: { hub_id: encodeURIComponent(hubId) } });
   const hub = ajax.hubs[':hub_id'];
@@ -107,34 +104,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     budget: (options) => read(budget.$get({}, asRequest(options))),
     auditLog: ({ limit, offset }) =>
       answerOf(security['audit-logs'].$get({ query: { limit: String(limit), offset: String(offset) } })),
+    billing: createBillingCalls(client),
+    notifications: createNotificationCalls(client),
+    webhooks: createWebhookCalls(client),
+    support: createSupportCalls(client),
+    admin: createAdminCalls(deps.fetch),
   };
-}
-
-const asRequest = ({ fresh, signal }: ReadOptions = {}): ClientRequestOptions => ({
-  ...(fresh && { headers: { 'cache-control': 'no-cache' } }),
-  ...(signal && { init: { signal } }),
-});
-
-type Sent = Pick<Response, 'headers'> & { json(): Promise<unknown> };
-
-/** Refusals never arrive here: the fetch of the client throws them. */
-const answerOf = async <R extends Sent>(sent: Promise<R>): Promise<Answer<R>> =>
-  (await (await sent).json()) as Answer<R>;
-
-async function read<R extends Sent>(sent: Promise<R>): Promise<Reading<Answer<R>>> {
-  const { headers } = await sent;
-  const suggestedSeconds = Number(headers.get('x-suggested-interval') ?? Number.NaN);
-  return {
-    data: await answerOf(sent),
-    suggestedIntervalMs: suggestedSeconds > 0 ? suggestedSeconds * 1000 : undefined,
-    readAtMs: Date.now() - readAgeMs(headers),
-    isStale: headers.get('x-cache') === 'STALE',
-  };
-}
-
-function readAgeMs(headers: Headers): number {
-  const seconds = Number(headers.get('age') ?? 0);
-  return seconds > 0 ? seconds * 1000 : 0;
 }
 
 const withName = <T extends { readonly name: string | null }>(thing: T, name: string): Named<T> => ({

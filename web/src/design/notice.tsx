@@ -1,4 +1,5 @@
 import { type JSX, Show } from 'solid-js';
+import { ApiError } from '../api/api-error.ts';
 import { explainError } from '../api/error-words.ts';
 import { Icon, type IconName } from './icons.tsx';
 
@@ -39,9 +40,16 @@ export function Trouble(props: {
         title={props.title}
         isTrouble
         action={
-          <button type="button" class="button" onClick={() => props.onRetry()}>
-            Try again
-          </button>
+          <>
+            <Show when={isOverQuota(props.error)}>
+              <a class="button button--primary" href="/plan">
+                See your plan
+              </a>{' '}
+            </Show>
+            <button type="button" class="button" onClick={() => props.onRetry()}>
+              Try again
+            </button>
+          </>
         }
       >
         {explainError(props.error)}
@@ -49,3 +57,5 @@ export function Trouble(props: {
     </div>
   );
 }
+
+const isOverQuota = (error: unknown): boolean => error instanceof ApiError && error.code === 'quota_exceeded';

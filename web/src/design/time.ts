@@ -22,3 +22,14 @@ export function writeDay(atMs: number, nowMs: number): string {
 }
 
 const startOfDay = (atMs: number): number => new Date(atMs).setHours(0, 0, 0, 0);
+
+const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+const dateWithTime = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
+});
+
+/** "31 August 2026". @param at ISO 8601 */
+export const writeDate = (at: string): string => date.format(Date.parse(at));
+
+/** "31 Aug 2026, 09:30". @param at ISO 8601 */
+export const writeMoment = (at: string): string => dateWithTime.format(Date.parse(at));

@@ -6,7 +6,7 @@ import { Icon } from '../design/icons.tsx';
 import { Notice, Trouble } from '../design/notice.tsx';
 import { Page } from '../design/page.tsx';
 import { Freshness } from '../live/freshness.tsx';
-import { useSession } from '../session/session-context.ts';
+import { useMe, useSession } from '../session/session-context.ts';
 import { ArmingDialog } from './arming-dialog.tsx';
 import { createHub, type HubControl } from './create-hub.ts';
 import { DevicesPanel } from './devices-panel.tsx';
@@ -20,10 +20,11 @@ import './hub.css';
 
 export function HubPage(): JSX.Element {
   const params = useParams<{ hubId: string }>();
-  // Keyed: another hub is another page with readings and orders of its own.
+  const me = useMe();
+  // Keyed: another hub, or another plan, is another page with readings and orders of its own.
   return (
-    <Show when={params.hubId} keyed>
-      {(hubId) => <OneHub hubId={hubId} />}
+    <Show when={`${me()?.subscription_plan} ${params.hubId}`} keyed>
+      {(_key) => <OneHub hubId={params.hubId} />}
     </Show>
   );
 }

@@ -1,3 +1,4 @@
+import { A } from '@solidjs/router';
 import { createSignal, For, type JSX, Show } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
 import { explainError } from '../api/error-words.ts';
@@ -35,10 +36,16 @@ export function AccountMenu(): JSX.Element {
               <p class="account__name">{writeName(person())}</p>
               <p class="account__mail">{person().email}</p>
             </div>
-            <p class="account__plan">
-              <span>Plan</span>
-              <PlanBadge plan={person().subscription_plan} />
-            </p>
+            <ul class="account__links">
+              <MenuLink href="/plan" icon="plan" label="Plan">
+                <PlanBadge plan={person().subscription_plan} />
+              </MenuLink>
+              <MenuLink href="/notifications" icon="bell" label="Notifications" />
+              <MenuLink href="/support" icon="help" label="Support" />
+              <Show when={person().is_administrator}>
+                <MenuLink href="/admin" icon="shield" label="Administration" />
+              </Show>
+            </ul>
             <ThemeChoice />
             <p class="account__api">
               <a class="link" href="/docs" target="_blank" rel="noopener">
@@ -50,6 +57,27 @@ export function AccountMenu(): JSX.Element {
         </>
       )}
     </Show>
+  );
+}
+
+function MenuLink(props: {
+  readonly href: string;
+  readonly icon: IconName;
+  readonly label: string;
+  readonly children?: JSX.Element;
+}): JSX.Element {
+  return (
+    <li>
+      <A
+        class="account__link"
+        href={props.href}
+        onClick={() => document.getElementById(PANEL_ID)?.hidePopover()}
+      >
+        <Icon name={props.icon} />
+        <span class="account__link-words">{props.label}</span>
+        {props.children}
+      </A>
+    </li>
   );
 }
 

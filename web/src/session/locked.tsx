@@ -1,3 +1,4 @@
+import { A } from '@solidjs/router';
 import type { JSX } from 'solid-js';
 import { Icon } from '../design/icons.tsx';
 import { namePlan } from './plan-badge.tsx';
@@ -20,7 +21,10 @@ export function Locked(props: {
           {props.title} <span class="plan-badge">{namePlan(props.requiredPlan)} plan</span>
         </p>
         <p class="locked__text">
-          {props.children} You are on the {namePlan(me()?.subscription_plan ?? 'free')} plan.
+          {props.children} You are on the {namePlan(me()?.subscription_plan ?? 'free')} plan.{' '}
+          <A class="link" href="/plan">
+            Compare plans
+          </A>
         </p>
       </div>
     </div>
