@@ -122,6 +122,14 @@ export function createJudge(options: JudgeOptions): Judge {
     for (const check of checks) check.moved?.(account);
   }
 
+  /** A request on another key than that of the last login may have waited since before it: it says nothing yet. */
+  function seen(account: string | undefined, key: number): void {
+    if (account === undefined || pins.get(account) === key) return;
+    const isMoving = now() - (movedAt.get(account) ?? Number.NEGATIVE_INFINITY) < MOVES_FOR_MS;
+    if (isMoving) movedAt.set(account, now());
+    else pin(account, key);
+  }
+
   /** Whose request it is; that of a login is known once it has succeeded. */
   const accountOf = ({ segments, body }: Exchange) =>
     segments[0] === 'refresh'
@@ -192,7 +200,7 @@ export function createJudge(options: JudgeOptions): Judge {
     },
     checked(exchange) {
       trace.add(now(), exchange.process, 'writes', what(exchange));
-      pin(accountOf(exchange), exchange.key);
+      seen(accountOf(exchange), exchange.key);
       for (const check of concerning(exchange)) check.checked?.(exchange);
     },
     written(exchange) {
