@@ -320,11 +320,13 @@ export function parseConfig(env: Environment): Config {
   const mail = mailConfig(values, projectName, problems);
   if (problems.length > 0) throw new ConfigError(problems);
 
+  const host = values.HOST ?? '127.0.0.1';
+  const port = values.PORT ?? 8000;
   return deepFreeze({
     projectName,
     http: {
-      host: values.HOST ?? '127.0.0.1',
-      port: values.PORT ?? 8000,
+      host,
+      port,
       apiPrefix: values.API_V1_STR ?? '/api/v1',
       corsOrigins: values.BACKEND_CORS_ORIGINS ?? ['http://localhost:3000', 'http://127.0.0.1:3000'],
       trustedProxies: values.TRUSTED_PROXIES ?? (values.TRUST_PROXIES ? PRIVATE_RANGES : []),
@@ -354,10 +356,16 @@ export function parseConfig(env: Environment): Config {
     administrators: { emails: values.ADMIN_EMAILS ?? [], secretKey: values.ADMIN_SECRET_KEY },
     metricsToken: values.METRICS_TOKEN,
     worker: values.WORKER ?? true,
-    publicUrl: (values.FRONTEND_URL ?? `http://localhost:${values.PORT ?? 8000}`).replace(/\/+$/, ''),
+    publicUrl: values.FRONTEND_URL?.replace(/\/+$/, '') ?? localAddress(host, port),
     mail,
     webhooksAllowPrivate: values.WEBHOOKS_ALLOW_PRIVATE ?? false,
   } satisfies Config);
+}
+
+/** Where a browser on this machine reaches a listener. A cookie of 127.0.0.1 is none of localhost. */
+export function localAddress(host: string, port: number): string {
+  const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** Without SMTP_HOST nothing is mailed, whatever else is set. */

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import { type Config, localAddress } from './config.ts';
 import type { StartedCoordinator } from './main.coordinator.ts';
 import type { OpenStorage } from './main.storage.ts';
 import { runtimeName } from './serve.ts';
@@ -11,11 +11,10 @@ export async function banner(
   storage: OpenStorage,
   { demoAccounts }: StartedCoordinator,
 ): Promise<string> {
-  const host = ['0.0.0.0', '::'].includes(config.http.host) ? 'localhost' : config.http.host;
   const lines = [
     `${config.projectName} ${version} on ${runtimeName}`,
     '',
-    `  Open      http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    `  Open      ${localAddress(config.http.host, port)}`,
     `  Upstream  ${upstreamOf(config, demoAccounts !== undefined)}`,
     `  Data      ${storage.place}`,
   ];

@@ -216,4 +216,23 @@ describe('the administration', () => {
     await page.getByRole('button', { name: 'Try again: mail.send' }).click();
     await page.getByText('There are none.').waitFor();
   });
+
+  it('names the API keys where there are several, and the one that Ajax refuses', async () => {
+    const page = await visitors.openSignedIn(OWNER);
+    await page.route('**/admin/coordinator', async (route) => {
+      const response = await route.fetch();
+      const status = await response.json();
+      const [key] = status.keys;
+      await route.fulfill({
+        response,
+        json: { ...status, keys: [key, { ...key, place: 2, state: 'failing' }] },
+      });
+    });
+    await page.goto('/admin');
+    await enterSecret(page);
+    const keys = page.getByRole('region', { name: 'API keys' });
+    await keys.getByText('Refused by Ajax, tried once a minute').waitFor();
+    expect(await keys.getByRole('listitem').count()).toBe(2);
+    await expectSound(page);
+  });
 });

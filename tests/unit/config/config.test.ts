@@ -302,8 +302,10 @@ describe('mail', () => {
   });
 
   it('links to where people reach the dashboard, without a slash at the end', () => {
-    expect(parseConfig({}).publicUrl).toBe('http://localhost:8000');
-    expect(parseConfig({ PORT: '9000' }).publicUrl).toBe('http://localhost:9000');
+    // As the start says it: the cookies of the one are not sent to the other.
+    expect(parseConfig({}).publicUrl).toBe('http://127.0.0.1:8000');
+    expect(parseConfig({ HOST: '0.0.0.0', PORT: '9000' }).publicUrl).toBe('http://localhost:9000');
+    expect(parseConfig({ HOST: '::1' }).publicUrl).toBe('http://[::1]:8000');
     expect(parseConfig({ FRONTEND_URL: 'https://alarm.example.com//' }).publicUrl).toBe(
       'https://alarm.example.com',
     );

@@ -6,6 +6,7 @@ import { createLive } from '../live/create-live.ts';
 import { writeCount } from '../plan/quota-words.ts';
 import { useSession } from '../session/session-context.ts';
 import { AlertsPanel } from './alerts-panel.tsx';
+import { KeysPanel } from './keys-panel.tsx';
 import { UpstreamSwitch } from './upstream-switch.tsx';
 
 const STATUS_INTERVAL_MS = 5000;
@@ -23,6 +24,9 @@ export function OperationPanel(): JSX.Element {
             <>
               <UpstreamSwitch state={data().upstream.stopped} onChange={status.refresh} />
               <StatusFigures status={data()} />
+              <Show when={isWorthTelling(data().keys)}>
+                <KeysPanel keys={data().keys} />
+              </Show>
             </>
           )}
         </Match>
@@ -38,6 +42,10 @@ export function OperationPanel(): JSX.Element {
     </>
   );
 }
+
+/** One key that works is the budget above. */
+const isWorthTelling = (keys: CoordinatorStatus['keys']): boolean =>
+  keys.length > 1 || keys.some(({ state }) => state === 'failing');
 
 const breakerWords: Readonly<Record<CoordinatorStatus['upstream']['breaker'], string>> = {
   closed: 'Reachable',
