@@ -31,8 +31,9 @@ export async function startDemo(env: Environment = {}) {
       ADMIN_EMAILS: 'demo@ajaxsecurflow.dev',
       ADMIN_SECRET_KEY: ADMIN_SECRET,
       METRICS_TOKEN,
-      // The clock is moved for hours.
-      ACCESS_TOKEN_EXPIRE_MINUTES: '1440',
+      // The clock is moved for days.
+      ACCESS_TOKEN_EXPIRE_MINUTES: '43200',
+      REFRESH_TOKEN_EXPIRE_DAYS: '60',
       // Premium is not sold.
       ...{ ...stripeEnvironment, STRIPE_PRICE_ID_PREMIUM: '', DEFAULT_PLAN: 'premium' },
       ...env,
