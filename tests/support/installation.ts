@@ -29,6 +29,8 @@ export interface Installation {
 export const METRICS_TOKEN = 'a token for metrics';
 export const ADMINISTRATOR = 'user1@load.test';
 const common = {
+  // The budget is tried, not what a plan lets through.
+  QUOTA_PREMIUM: 'none',
   SECRET_KEY: 'a test secret of more than 32 characters',
   COORDINATOR_SECRET: 'shared by all processes',
   METRICS_TOKEN,
