@@ -54,7 +54,7 @@ export async function startVisitors(url: () => string): Promise<Visitors> {
 }
 
 export async function signIn(page: Page, { login, password }: Account): Promise<void> {
-  await page.getByLabel('E-mail').fill(login);
+  await page.getByLabel('E-mail', { exact: true }).fill(login);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();

@@ -15,8 +15,12 @@ interface UserRowProps {
   readonly onChange: () => Promise<void>;
 }
 
-export function UserRow(props: UserRowProps): JSX.Element {
+export function UserRow(props: UserRowProps & { readonly opened: Set<string> }): JSX.Element {
   const [isGiving, setGiving] = createSignal(false);
+  const remember = (isOpen: boolean) => {
+    if (isOpen) props.opened.add(props.user.id);
+    else props.opened.delete(props.user.id);
+  };
   return (
     <li class="item user">
       <span class="item__words">
@@ -35,7 +39,14 @@ export function UserRow(props: UserRowProps): JSX.Element {
         </button>
       </span>
       <Show when={props.user.grants.length > 0}>
-        <details class="disclosure user__grants">
+        <details
+          class="disclosure user__grants"
+          open={props.opened.has(props.user.id)}
+          onToggle={(event) => {
+            // One that is taken off the page says that it closes.
+            if (event.currentTarget.isConnected) remember(event.currentTarget.open);
+          }}
+        >
           <summary class="disclosure__summary">
             <Icon name="forward" />
             Grants ({props.user.grants.length})

@@ -7,6 +7,8 @@ import { UserRow } from './user-row.tsx';
 export function UsersPanel(): JSX.Element {
   const { admin } = useSession().gateway;
   const [search, setSearch] = createSignal('');
+  /** Ids of those whose grants are shown: a list that is read anew keeps them open. */
+  const opened = new Set<string>();
   const users = createPages((beforeId) => admin.users({ search: search().trim(), beforeId }));
 
   return (
@@ -38,7 +40,7 @@ export function UsersPanel(): JSX.Element {
         </button>
       </form>
       <Paged pages={users} empty="Nobody is found." trouble="The users could not be read">
-        {(user) => <UserRow user={user} onChange={users.reload} />}
+        {(user) => <UserRow user={user} opened={opened} onChange={users.reload} />}
       </Paged>
     </section>
   );
