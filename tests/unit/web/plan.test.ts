@@ -7,10 +7,11 @@ import { summariseUsage } from '../../../web/src/plan/usage-words.ts';
 describe('what is left of the quotas', () => {
   it('is read from the field, with or without the time until it is whole again', () => {
     expect(readQuotaLeft('"minute";r=9;t=60, "hour";r=97;t=3600')).toEqual([
-      { name: 'minute', left: 9 },
-      { name: 'hour', left: 97 },
+      { name: 'minute', left: 9, resetMs: 60_000 },
+      { name: 'hour', left: 97, resetMs: 3_600_000 },
     ]);
-    expect(readQuotaLeft('"hour";t=5;r=0')).toEqual([{ name: 'hour', left: 0 }]);
+    expect(readQuotaLeft('"hour";t=5;r=0')).toEqual([{ name: 'hour', left: 0, resetMs: 5_000 }]);
+    expect(readQuotaLeft('"hour";r=3')).toEqual([{ name: 'hour', left: 3, resetMs: 0 }]);
   });
 
   it.each([null, '', 'nonsense', '"hour";t=5'])('is nothing when the field says %j', (field) => {
