@@ -4,6 +4,7 @@ import type { BillingDependencies } from './dependencies.ts';
 import { stripeJobs } from './stripe/events.ts';
 import { createStripePayments } from './stripe/payments.stripe.ts';
 import { createTrials } from './trial.ts';
+import { turnsJob } from './turns.ts';
 
 export interface BillingOptions extends Omit<BillingDependencies, 'plansChanged'> {
   readonly config: Pick<Config, 'billing' | 'plans' | 'administrators'>;
@@ -27,7 +28,10 @@ export async function createBilling({ enqueue, secretKey, paymentsFetch, ...opti
     ...{ ...dependencies, stripe, enqueue },
     payments: createStripePayments(stripe, paymentsFetch),
   };
-  const jobs: readonly BackgroundJob[] = payments === undefined ? [] : stripeJobs(payments);
+  const jobs: readonly BackgroundJob[] = [
+    turnsJob(dependencies),
+    ...(payments === undefined ? [] : stripeJobs(payments)),
+  ];
   return {
     ...{ dependencies, payments, jobs },
     startTrial: await createTrials({ ...options, secretKey }),

@@ -15,6 +15,3 @@ export interface Owner {
   readonly accountId: string;
   readonly customerId: string;
 }
-
-/** Of the dashboard. */
-export const BILLING_PAGE = '/billing';

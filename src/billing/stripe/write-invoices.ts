@@ -1,8 +1,9 @@
 import { eq } from 'drizzle-orm';
 import type { Sql } from '../../db/client.ts';
 import { type Plan, plans } from '../../kernel/caller.ts';
+import { BILLING_PAGE } from '../dependencies.ts';
 import { stripeInvoices } from '../table.ts';
-import { BILLING_PAGE, type Owner, type StripeDependencies } from './dependencies.ts';
+import type { Owner, StripeDependencies } from './dependencies.ts';
 import type { StripeInvoice, StripeSubscription } from './objects.ts';
 import type { CustomerAtStripe } from './read-customer.ts';
 

@@ -1,9 +1,10 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Sql } from '../../db/client.ts';
 import { newId } from '../../kernel/ids.ts';
+import { BILLING_PAGE } from '../dependencies.ts';
 import { grants, stripeSubscriptions } from '../table.ts';
 import { alert } from './alert.ts';
-import { BILLING_PAGE, type Owner, type StripeDependencies } from './dependencies.ts';
+import type { Owner, StripeDependencies } from './dependencies.ts';
 import type { SubscriptionGrant, SubscriptionView } from './grant-of.ts';
 import type { StripeInvoice, StripeSubscription } from './objects.ts';
 import type { Subscription } from './subscription.ts';
