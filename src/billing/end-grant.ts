@@ -44,8 +44,8 @@ export async function endGrant(
       const action = {
         ...{
           action: 'grant.end',
-          method: 'DELETE',
-          endpoint: `/api/v1/admin/users/${accountId}/grants/${grantId}`,
+          method: 'POST',
+          endpoint: `/api/v1/admin/users/${accountId}/grants/${grantId}/end`,
         },
         resourceId: grantId,
         payload: { account_id: accountId, plan: ended.plan, source: ended.source, reason },

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
 import type { Sql } from '../../db/client.ts';
 import { stripeCustomers, stripeSubscriptions } from '../table.ts';
 import { tellPlan } from '../tell-plan.ts';
@@ -17,12 +17,17 @@ export async function writeCustomer(
   customer: CustomerAtStripe,
   knownIds: readonly string[],
 ): Promise<void> {
-  if (customer.isDeleted) {
-    await tx
-      .update(stripeCustomers)
-      .set({ deletedAt: new Date(deps.clock.now()) })
-      .where(and(eq(stripeCustomers.id, owner.customerId), isNull(stripeCustomers.deletedAt)));
-  }
+  // One that was missing may be there again: it was asked for with the key of another account of Stripe.
+  const { isDeleted } = customer;
+  await tx
+    .update(stripeCustomers)
+    .set({ deletedAt: isDeleted ? new Date(deps.clock.now()) : null })
+    .where(
+      and(
+        eq(stripeCustomers.id, owner.customerId),
+        (isDeleted ? isNull : isNotNull)(stripeCustomers.deletedAt),
+      ),
+    );
   for (const subscription of customer.subscriptions) {
     const view = viewOf(subscription, customer.invoices, customer.reversed, deps.stripe);
     await writeSubscription(deps, tx, owner, subscription, view, customer.invoices);

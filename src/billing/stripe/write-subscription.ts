@@ -63,7 +63,8 @@ export async function writeGrant(
   const now = new Date(clock.now());
   const own = and(eq(grants.source, 'stripe'), eq(grants.reference, reference), isNull(grants.endedAt));
   const [present] = await tx.select().from(grants).where(own);
-  const isNew = present === undefined && !(await wasGiven(tx, reference));
+  const endedBefore = present === undefined ? await lastEnd(tx, reference) : undefined;
+  const isNew = present === undefined && endedBefore === undefined;
   const grant = given ?? (isNew ? past : undefined);
   if (present !== undefined && grant !== undefined && isSame(present, grant)) return;
   const ranOutAt = present?.until != null && present.until <= now ? present.until : undefined;
@@ -76,17 +77,20 @@ export async function writeGrant(
     ...{ id: newId(now.getTime()), accountId, source: 'stripe', reference },
     ...{ plan: grant.plan, until: grant.until },
     // What was given before stays as it was; what was paid late had no gap.
-    from: present === undefined ? grant.from : (ranOutAt ?? now),
+    from: isNew ? grant.from : (endedBefore ?? ranOutAt ?? now),
   });
 }
 
-async function wasGiven(tx: Sql, reference: string): Promise<boolean> {
+/** When it stopped giving anything; undefined: it never has given anything. */
+async function lastEnd(tx: Sql, reference: string): Promise<Date | undefined> {
   const rows = await tx
-    .select({ id: grants.id })
+    .select({ until: grants.until, endedAt: grants.endedAt })
     .from(grants)
-    .where(and(eq(grants.source, 'stripe'), eq(grants.reference, reference)))
-    .limit(1);
-  return rows.length > 0;
+    .where(and(eq(grants.source, 'stripe'), eq(grants.reference, reference)));
+  const ends = rows.map(({ until, endedAt }) =>
+    Math.min(until?.getTime() ?? Number.POSITIVE_INFINITY, endedAt?.getTime() ?? Number.POSITIVE_INFINITY),
+  );
+  return ends.length === 0 ? undefined : new Date(Math.max(...ends));
 }
 
 const isSame = (present: typeof grants.$inferSelect, { plan, until }: SubscriptionGrant) =>

@@ -45,6 +45,7 @@ export async function startPayments() {
     ...{ config, database, clock, stripe: stripeConfig, log: silentLog },
     trail: createAuditTrail(database, clock, silentLog),
     payments: createStripePayments(stripeConfig, stripe.fetch),
+    priceList: { read: async () => new Map() },
     plansChanged: () => {},
     notify: async (_tx, accountId, kind, message, params) => {
       told.push({ accountId, kind, message: String(message), params });
