@@ -1,5 +1,5 @@
 /** The worker as a process of its own, killed in the middle of its jobs, on both runtimes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { composeModules } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -15,13 +15,9 @@ import { type MailServer, refusal, startMailServer } from '../support/mail-serve
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import { startWorkerProcess } from '../support/worker-process.ts';
 
 const SECRET_KEY = 'a test secret of more than 32 characters';
-const root = `${import.meta.dirname}/../..`;
-const runtimes = {
-  node: [process.execPath, 'src/main.worker.ts'],
-  deno: [`${root}/node_modules/.bin/deno`, 'run', '-A', 'src/main.worker.ts'],
-} as const;
 
 let postgres: TestPostgres;
 let mails: MailServer;
@@ -50,23 +46,9 @@ const env = () => ({
   WEBHOOKS_ALLOW_PRIVATE: 'true',
 });
 
-async function startWorker(runtime: keyof typeof runtimes): Promise<ChildProcess> {
-  const [command, ...args] = runtimes[runtime];
-  const child = spawn(command, args, {
-    cwd: root,
-    env: { ...process.env, ...env(), WORKER: 'false' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+async function startWorker(runtime: 'node' | 'deno'): Promise<ChildProcess> {
+  const child = await startWorkerProcess(runtime, { ...env(), WORKER: 'false' });
   children.add(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => {
-      output += String(chunk);
-    });
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(`The worker ended:\n${output}`);
-    return output.includes('Working on the background jobs');
-  });
   return child;
 }
 
