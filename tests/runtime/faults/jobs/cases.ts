@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { sign } from '../../../../simulator/stripe/outbox.ts';
 import { auditRecords } from '../../../../src/audit/table.ts';
 import { receiveEvent } from '../../../../src/billing/stripe/events.ts';
-import { grants, stripeCustomers, stripeInvoices } from '../../../../src/billing/table.ts';
+import { grants, stripeCustomers, stripeInvoices, toldPlans } from '../../../../src/billing/table.ts';
 import { newId } from '../../../../src/kernel/ids.ts';
 import {
   notifications,
@@ -241,6 +241,27 @@ async function stranger(rig: JobRig): Promise<Story> {
   };
 }
 
+/** A plan has run out: who had it is told. */
+async function ranOut(rig: JobRig): Promise<Story> {
+  const { accountId } = await rig.newOwner(OWNER);
+  const kind = rig.jobs.find((job) => job.kind.name === 'billing.turns')?.kind;
+  return {
+    async cause() {
+      if (kind === undefined) throw new Error('Nobody looks for plans that have run out');
+      const until = new Date();
+      const given = { plan: 'premium', source: 'trial', from: new Date(until.getTime() - DAY_MS) } as const;
+      await rig.sql.insert(grants).values({ id: newId(), accountId, ...given, until });
+      await rig.sql.insert(toldPlans).values({ accountId, plan: 'premium', dueAt: until });
+      await rig.sql.transaction((tx) => rig.modules.worker.enqueue(tx, kind, {}));
+    },
+    async end(sendings) {
+      expect(await rig.sql.select().from(toldPlans)).toMatchObject([{ plan: 'free', dueAt: null }]);
+      expect(await rig.notificationsOf(accountId)).toEqual(['plan_change ended']);
+      await expectSent(rig, sendings);
+    },
+  };
+}
+
 const isSent = 'old.sent_at is null and new.sent_at is not null';
 const isWritten = 'old.written <> new.written';
 
@@ -299,6 +320,17 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
         'at its end': [row('delete', 'webhook_deliveries')],
         'in a commit': [commit('delete', 'outgoing_mails', 'committed')],
         'in a commit, which fails': [commit('delete', 'outgoing_mails', 'rolled back')],
+      },
+    },
+  ],
+  'billing.turns': [
+    {
+      story: ranOut,
+      stops: {
+        'before somebody is told': [row('insert', 'notifications')],
+        'before that is noted down': [row('update', 'told_plans')],
+        'in its commit': [commit('update', 'told_plans', 'committed')],
+        'in its commit, which fails': [commit('update', 'told_plans', 'rolled back')],
       },
     },
   ],

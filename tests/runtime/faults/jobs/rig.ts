@@ -9,6 +9,7 @@ import {
   stripeEvents,
   stripeInvoices,
   stripeSubscriptions,
+  toldPlans,
 } from '../../../../src/billing/table.ts';
 import { composeModules } from '../../../../src/compose.ts';
 import { parseConfig } from '../../../../src/config.ts';
@@ -183,7 +184,7 @@ export async function startJobRig() {
       await database.sql.execute(raw`delete from pgboss.job`);
       for (const table of [
         ...[notifications, outgoingMails, webhookDeliveries, webhookEndpoints, auditRecords],
-        ...[grants, stripeInvoices, stripeSubscriptions, stripeCustomers, stripeEvents, accounts],
+        ...[grants, toldPlans, stripeInvoices, stripeSubscriptions, stripeCustomers, stripeEvents, accounts],
       ])
         await database.sql.delete(table);
     },
@@ -210,6 +211,11 @@ export async function startJobRig() {
       await until(async () => {
         await hurry();
         return isReached;
+      });
+      // What goes on beside it would be in the middle of something, too.
+      await until(async () => {
+        await hurry();
+        return (await unended()).every(({ name }) => name === kind);
       });
       const active = (await unended()).filter(({ state }) => state === 'active').map(({ name }) => name);
       if (!active.includes(kind)) throw new Error(`Stopped in ${active.join(', ')} instead of ${kind}`);
