@@ -11,6 +11,7 @@ it.each([
   [5_000_000, 'COP', 'COP 50,000'],
   [9_900_000, 'IDR', 'IDR 99,000'],
   [50_000, 'ISK', 'ISK 500'],
+  [1_234, 'KWD', 'KWD 1.234'],
 ])('%i of %s are %s', (minor, currency, text) => {
   expect(writeMoney(minor, currency, 'en-GB').replaceAll('\u00a0', ' ')).toBe(text);
 });

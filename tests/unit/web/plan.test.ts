@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createAction } from '../../../web/src/api/create-action.ts';
 import { readQuotaLeft } from '../../../web/src/api/quota-left.ts';
 import type { PlanOfAccount } from '../../../web/src/api/types.ts';
-import { writeMoney } from '../../../web/src/plan/money.ts';
 import { writeWhy } from '../../../web/src/plan/plan-words.ts';
+import { type Price, writePrice } from '../../../web/src/plan/price-words.ts';
 import { writeSale } from '../../../web/src/plan/subscription-words.ts';
 import { summariseUsage } from '../../../web/src/plan/usage-words.ts';
 
@@ -22,16 +22,15 @@ describe('what is left of the quotas', () => {
   });
 });
 
-describe('an amount', () => {
-  it.each([
-    [999, 'EUR', 'en-GB', '€9.99'],
-    [1000, 'JPY', 'en-GB', 'JP¥1,000'],
-    [1234, 'KWD', 'en-GB', 'KWD 1.234'],
-    // Two decimals at Stripe, none in ISO 4217.
-    [150000, 'ISK', 'en-GB', 'ISK 1,500'],
-    [-250, 'USD', 'en-US', '-$2.50'],
-  ])('of %i %s is written for %s as %s', (minor, currency, locale, text) => {
-    expect(writeMoney(minor, currency, locale).replaceAll('\u00a0', ' ')).toBe(text);
+describe('a price', () => {
+  const price = (interval: Price['interval'], interval_count: number): Price => ({
+    ...{ amount: '', amount_minor: 1_250, currency: 'EUR', interval, interval_count },
+  });
+
+  it('is written with what it is paid for', () => {
+    expect(writePrice(price('month', 1), 'en-GB')).toBe('€12.50 a month');
+    expect(writePrice(price('month', 3), 'en-GB')).toBe('€12.50 every 3 months');
+    expect(writePrice(price('year', 1), 'de-DE').replaceAll('\u00a0', ' ')).toBe('12,50 € a year');
   });
 });
 
@@ -55,7 +54,13 @@ describe('a subscription that is not paid for', () => {
       'subscription of Pro gives nothing until its invoice is paid',
     );
     expect(writeSale(planOf('incomplete'))).toContain('The first payment of Pro has not come through');
-    expect(writeSale({ payments: { subscription: null } } as PlanOfAccount)).toContain('shows the price');
+    const sale = (price: object | null) =>
+      writeSale({
+        plans: [{ plan: 'pro', price }],
+        payments: { plans: ['pro'], subscription: null },
+      } as unknown as PlanOfAccount);
+    expect(sale(null)).toContain('shows the price');
+    expect(sale({})).toContain('until you cancel');
   });
 });
 

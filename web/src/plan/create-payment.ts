@@ -6,7 +6,12 @@ import type { PaidPlan } from './subscription-words.ts';
 
 /** What is asked before a subscription is changed. */
 export type PaymentQuestion =
-  | { readonly kind: 'change'; readonly from: Plan | null; readonly to: PaidPlan }
+  | {
+      readonly kind: 'change';
+      readonly from: Plan | null;
+      readonly to: PaidPlan;
+      readonly price: string | undefined;
+    }
   | { readonly kind: 'cancel' | 'resume'; readonly until: string | null };
 
 export interface Payment {

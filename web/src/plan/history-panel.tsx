@@ -1,9 +1,9 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
+import { writeMoney } from '../../../src/kernel/minor-units.ts';
 import type { HistoryEntry } from '../api/types.ts';
 import { Trouble } from '../design/notice.tsx';
 import { writeDate } from '../design/time.ts';
 import type { Live } from '../live/create-live.ts';
-import { writeMoney } from './money.ts';
 
 const statusWords: Readonly<Record<HistoryEntry['status_code'], string>> = {
   applied: 'Redeemed',
@@ -66,7 +66,11 @@ function HistoryRow(props: { readonly entry: HistoryEntry }): JSX.Element {
         </span>
       </span>
       <Show when={props.entry.currency}>
-        {(currency) => <span class="item__amount">{writeMoney(props.entry.amount_minor, currency())}</span>}
+        {(currency) => (
+          <span class="item__amount">
+            {writeMoney(props.entry.amount_minor, currency(), navigator.language)}
+          </span>
+        )}
       </Show>
     </li>
   );

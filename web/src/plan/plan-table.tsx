@@ -3,6 +3,7 @@ import type { Feature, PlanOfAccount, PlanOffer } from '../api/types.ts';
 import { Icon } from '../design/icons.tsx';
 import { namePlan } from '../session/name-plan.ts';
 import { featureWords } from './plan-words.ts';
+import { writeAmount, writeInterval } from './price-words.ts';
 import { writeLimit } from './quota-words.ts';
 
 const features = Object.keys(featureWords) as Feature[];
@@ -32,6 +33,11 @@ export function PlanTable(props: { readonly plan: PlanOfAccount }): JSX.Element 
           </tr>
         </thead>
         <tbody>
+          <Show when={props.plan.plans.some(({ price }) => price)}>
+            <CompareRow label="Price" plan={props.plan}>
+              {(offer) => <PriceOf offer={offer} />}
+            </CompareRow>
+          </Show>
           <For each={features}>
             {(feature) => (
               <CompareRow label={featureWords[feature]} plan={props.plan}>
@@ -75,19 +81,36 @@ function CompareRow(props: {
   );
 }
 
-function Included(props: { readonly isIncluded: boolean }): JSX.Element {
+function PriceOf(props: { readonly offer: PlanOffer }): JSX.Element {
   return (
     <Show
-      when={props.isIncluded}
-      fallback={
-        <span class="compare__no">
-          <span class="visually-hidden">Not included</span>
-          <span aria-hidden="true">–</span>
-        </span>
-      }
+      when={props.offer.price}
+      fallback={<No words={props.offer.plan === 'free' ? 'Free' : 'Not sold'} />}
     >
+      {(price) => (
+        <>
+          <span class="compare__amount">{writeAmount(price())}</span>
+          <span class="compare__interval">{writeInterval(price())}</span>
+        </>
+      )}
+    </Show>
+  );
+}
+
+function Included(props: { readonly isIncluded: boolean }): JSX.Element {
+  return (
+    <Show when={props.isIncluded} fallback={<No words="Not included" />}>
       <span class="visually-hidden">Included</span>
       <Icon name="check" />
     </Show>
+  );
+}
+
+function No(props: { readonly words: string }): JSX.Element {
+  return (
+    <span class="compare__no">
+      <span class="visually-hidden">{props.words}</span>
+      <span aria-hidden="true">–</span>
+    </span>
   );
 }

@@ -47,9 +47,10 @@ function writeTitle(question: PaymentQuestion): string {
 
 function writeConsequence(question: PaymentQuestion): string {
   if (question.kind === 'change') {
+    const costs = question.price ? ` It costs ${question.price}.` : '';
     return order.indexOf(question.to) > order.indexOf(question.from ?? 'free')
-      ? 'It begins at once, and the rest of the period is charged to your card now.'
-      : 'It begins at once. What you have paid too much is credited on the next invoice.';
+      ? `It begins at once, and the rest of the period is charged to your card now.${costs}`
+      : `It begins at once. What you have paid too much is credited on the next invoice.${costs}`;
   }
   const end = question.until ? ` on ${writeDate(question.until)}` : ' with the period you have paid';
   return question.kind === 'cancel'

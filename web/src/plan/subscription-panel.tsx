@@ -1,9 +1,10 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
-import type { PlanOfAccount } from '../api/types.ts';
+import type { PlanOfAccount, Subscription } from '../api/types.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
 import { namePlan } from '../session/name-plan.ts';
 import { useSession } from '../session/session-context.ts';
 import { createPayment, type Payment } from './create-payment.ts';
+import { writePrice } from './price-words.ts';
 import { SubscriptionDialog } from './subscription-dialog.tsx';
 import { isRunning, type PaidPlan, soldPlans, writeSale, writeSubscription } from './subscription-words.ts';
 
@@ -18,6 +19,14 @@ export function SubscriptionPanel(props: {
     const { subscription } = payments();
     return subscription && isRunning(subscription) ? subscription : undefined;
   };
+
+  const priceOf = (plan: PaidPlan) => {
+    const price = props.plan.plans.find((offer) => offer.plan === plan)?.price;
+    return price ? writePrice(price) : undefined;
+  };
+  // What is open is paid first.
+  const changesFrom = ({ plan, status }: Subscription) =>
+    status === 'past_due' ? [] : soldPlans(props.plan).filter((other) => other !== plan);
 
   return (
     <section class="panel" aria-labelledby="subscription-title">
@@ -36,15 +45,18 @@ export function SubscriptionPanel(props: {
             <>
               <p class="panel__text">{writeSubscription(subscription())}</p>
               <ul class="panel__actions">
-                <For each={soldPlans(props.plan).filter((plan) => plan !== subscription().plan)}>
-                  {(plan) => (
+                <For each={changesFrom(subscription())}>
+                  {(to) => (
                     <li>
                       <button
                         type="button"
                         class="button button--wide"
-                        onClick={() => payment.ask({ kind: 'change', to: plan, from: subscription().plan })}
+                        onClick={() =>
+                          payment.ask({ kind: 'change', to, from: subscription().plan, price: priceOf(to) })
+                        }
                       >
-                        Change to {namePlan(plan)}
+                        Change to {namePlan(to)}
+                        <Show when={priceOf(to)}>{(price) => <Costs price={price()} />}</Show>
                       </button>
                     </li>
                   )}
@@ -70,7 +82,9 @@ export function SubscriptionPanel(props: {
         <Match when={payments().is_configured && payments().plans.length > 0}>
           <p class="panel__text">{writeSale(props.plan)}</p>
           <ul class="panel__actions">
-            <For each={soldPlans(props.plan)}>{(plan) => <BuyButton plan={plan} payment={payment} />}</For>
+            <For each={soldPlans(props.plan)}>
+              {(plan) => <BuyButton plan={plan} price={priceOf(plan)} payment={payment} />}
+            </For>
           </ul>
         </Match>
       </Switch>
@@ -90,7 +104,13 @@ export function SubscriptionPanel(props: {
   );
 }
 
-function BuyButton(props: { readonly plan: PaidPlan; readonly payment: Payment }): JSX.Element {
+interface Sale {
+  readonly plan: PaidPlan;
+  readonly price: string | undefined;
+  readonly payment: Payment;
+}
+
+function BuyButton(props: Sale): JSX.Element {
   return (
     <li>
       <button
@@ -100,7 +120,10 @@ function BuyButton(props: { readonly plan: PaidPlan; readonly payment: Payment }
         onClick={() => void props.payment.leaving.run(props.plan)}
       >
         Buy {namePlan(props.plan)}
+        <Show when={props.price}>{(price) => <Costs price={price()} />}</Show>
       </button>
     </li>
   );
 }
+
+const Costs = (props: { readonly price: string }): JSX.Element => <span class="costs">{props.price}</span>;

@@ -13,7 +13,7 @@ export const isRunning = ({ status }: Subscription): boolean =>
   ['active', 'trialing', 'past_due', 'paused'].includes(status);
 
 /** Above what can be bought: what became of a subscription that gives nothing. */
-export function writeSale({ payments: { subscription } }: PlanOfAccount): string {
+export function writeSale({ plans, payments: { subscription, plans: sold } }: PlanOfAccount): string {
   const name = subscription?.plan ? namePlan(subscription.plan) : 'a plan';
   switch (subscription?.status) {
     case 'unpaid':
@@ -21,7 +21,9 @@ export function writeSale({ payments: { subscription } }: PlanOfAccount): string
     case 'incomplete':
       return `The first payment of ${name} has not come through. Try it again, or choose another plan.`;
     default:
-      return 'Stripe shows the price before anything is paid.';
+      return plans.some(({ plan, price }) => sold.includes(plan) && !price)
+        ? 'Stripe shows the price before anything is paid.'
+        : 'Paid with Stripe, until you cancel.';
   }
 }
 
