@@ -1,9 +1,10 @@
-import { and, eq, gt, isNull, ne, or } from 'drizzle-orm';
+import { and, eq, isNull, ne } from 'drizzle-orm';
 import type { Caller } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { BillingDependencies } from './dependencies.ts';
 import { stretchAt, timelineOf } from './entitlement.ts';
+import { toGrantView } from './grant-view.ts';
 import { type GrantRow, readGrants, toGrant } from './read-grants.ts';
 import { grants } from './table.ts';
 
@@ -26,6 +27,13 @@ export async function endGrant(
   const now = new Date(clock.now());
   const row = await database.run((sql) =>
     sql.transaction(async (tx) => {
+      const before = await readGrants(tx, accountId);
+      const present = before.find((each) => each.id === grantId);
+      const { defaultPlan } = config.plans;
+      const isOver =
+        present !== undefined &&
+        toGrantView(present, timelineOf(before, defaultPlan), now.getTime()).state === 'over';
+      if (isOver) throw new GatewayError('grant_not_found');
       const [ended] = await tx
         .update(grants)
         .set({ endedAt: now })
@@ -35,7 +43,6 @@ export async function endGrant(
             eq(grants.accountId, accountId),
             isNull(grants.endedAt),
             ne(grants.source, 'stripe'),
-            or(isNull(grants.until), gt(grants.until, now)),
           ),
         )
         .returning();
@@ -51,7 +58,7 @@ export async function endGrant(
         severity: 'warning' as const,
       };
       await trail.event(tx, action, facts, caller, { outcome: 'done', statusCode: 200 });
-      const timeline = timelineOf(await readGrants(tx, accountId), config.plans.defaultPlan);
+      const timeline = timelineOf(await readGrants(tx, accountId), defaultPlan);
       const told = { plan: ended.plan, now: stretchAt(timeline, now.getTime()).plan };
       await notify(tx, accountId, 'plan_change', 'ended', told, '/billing');
       return ended;

@@ -216,6 +216,9 @@ describe('/admin/vouchers', () => {
   });
 
   it('exports a file that no spreadsheet runs', async () => {
+    await make({ batch: '＝1+1' });
+    const wide = await administrator.fetch('/api/v1/admin/vouchers/export?batch=%EF%BC%9D1%2B1');
+    expect(await wide.text()).toContain(",'＝1+1,");
     await make({ batch: 'file', note: '=HYPERLINK("http://evil.example","x"), really' });
     const response = await administrator.fetch('/api/v1/admin/vouchers/export?batch=file');
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
