@@ -227,6 +227,8 @@ describe('/admin/vouchers', () => {
     expect(head).toBe('code,plan,days,uses,used,expires_at,revoked_at,batch,note,created_at');
     expect(row).toContain(`,file,"'=HYPERLINK(""http://evil.example"",""x""), really",`);
     expect(end).toBe('');
+    const [traced] = await administrator.json<object[]>('/api/v1/security/audit-logs?limit=1');
+    expect(traced).toMatchObject({ action: 'voucher.export', payload: { batch: 'file', count: 1 } });
   });
 
   it('revokes once, which is in the trail, and does not know others', async () => {
