@@ -94,7 +94,16 @@ export function vouchersRoutes(deps: VouchersDependencies) {
       return c.json({ vouchers: vouchers.map(toVoucherView), next_before_id }, 200);
     })
     .openapi(exportRoute, async (c) => {
-      const vouchers = await listVouchers(deps, { limit: MOST_EXPORTED, batch: c.req.valid('query').batch });
+      const { batch: of } = c.req.valid('query');
+      const vouchers = await listVouchers(deps, { limit: MOST_EXPORTED, batch: of });
+      // Whoever has the file can redeem what is in it.
+      const action = {
+        ...{ action: 'voucher.export', method: 'GET', endpoint: '/api/v1/admin/vouchers/export' },
+        ...{ payload: { batch: of, count: vouchers.length }, severity: 'warning' as const },
+      };
+      await deps.database.run((sql) =>
+        deps.trail.event(sql, action, c.var.facts, c.var.caller, { outcome: 'done', statusCode: 200 }),
+      );
       return c.text(toCsv(vouchers), 200, {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': 'attachment; filename="vouchers.csv"',

@@ -1,9 +1,11 @@
-import { and, eq, gt, isNull, ne, or } from 'drizzle-orm';
+import { and, eq, isNull, ne } from 'drizzle-orm';
 import type { Caller } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { BILLING_PAGE, type BillingDependencies } from './dependencies.ts';
-import { type GrantRow, toGrant } from './read-grants.ts';
+import { timelineOf } from './entitlement.ts';
+import { toGrantView } from './grant-view.ts';
+import { type GrantRow, readGrants, toGrant } from './read-grants.ts';
 import { grants } from './table.ts';
 import { tellPlan } from './tell-plan.ts';
 
@@ -23,10 +25,17 @@ export async function endGrant(
   caller: Caller,
   facts: RequestFacts,
 ): Promise<GrantRow> {
-  const { database, trail, clock, plansChanged, notify } = deps;
+  const { config, database, trail, clock, plansChanged, notify } = deps;
   const now = new Date(clock.now());
   const row = await database.run((sql) =>
     sql.transaction(async (tx) => {
+      const before = await readGrants(tx, accountId);
+      const present = before.find((each) => each.id === grantId);
+      const { defaultPlan } = config.plans;
+      const isOver =
+        present !== undefined &&
+        toGrantView(present, timelineOf(before, defaultPlan), now.getTime()).state === 'over';
+      if (isOver) throw new GatewayError('grant_not_found');
       const [ended] = await tx
         .update(grants)
         .set({ endedAt: now })
@@ -36,7 +45,6 @@ export async function endGrant(
             eq(grants.accountId, accountId),
             isNull(grants.endedAt),
             ne(grants.source, 'stripe'),
-            or(isNull(grants.until), gt(grants.until, now)),
           ),
         )
         .returning();

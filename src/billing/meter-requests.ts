@@ -37,7 +37,7 @@ export function meterRequests({ config, usage }: MeterDependencies) {
       c.res.headers.set('RateLimit-Policy', policy);
       c.res.headers.set('RateLimit', left);
     }
-    if (c.req.method !== 'GET') {
+    if (!['GET', 'HEAD'].includes(c.req.method)) {
       if (c.res.status < 400) usage.count(accountId, 'commands');
     } else if (meter.refused > 0) usage.count(accountId, 'refused');
     else if (meter.fetched > 0) usage.count(accountId, 'fetched');

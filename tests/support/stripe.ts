@@ -28,6 +28,9 @@ export function startStripe(options: Pick<StripeDoubleOptions, 'send'> & Partial
   });
   let isDown = false;
   let isHanging = false;
+  let isFailing = false;
+  /** Idempotency-Keys of what failed inside: Stripe answers the same for a day. */
+  const failed = new Set<string>();
   /** What the library asks, in this process. */
   const fetch: typeof globalThis.fetch = async (input, init) => {
     if (isDown) throw new TypeError('connection refused');
@@ -37,13 +40,24 @@ export function startStripe(options: Pick<StripeDoubleOptions, 'send'> & Partial
         init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
       });
     }
-    return double.fetch(new Request(input, init));
+    const request = new Request(input, init);
+    const key = request.headers.get('idempotency-key') ?? '';
+    if (isFailing && key !== '') failed.add(key);
+    if (isFailing || failed.has(key)) {
+      const error = { type: 'api_error', message: 'An unknown error occurred' };
+      return Response.json({ error }, { status: 500, headers: { 'stripe-should-retry': 'false' } });
+    }
+    return double.fetch(request);
   };
   return {
     ...double,
     fetch,
     setDown(value: boolean): void {
       isDown = value;
+    },
+    /** It answers 500. */
+    setFailing(value: boolean): void {
+      isFailing = value;
     },
     /** It takes requests and never answers. */
     setHanging(value: boolean): void {

@@ -16,7 +16,7 @@ export interface Price {
 }
 
 export interface PriceList {
-  /** Of what is sold, as far as it is known. Nobody waits for it longer than `WAIT_MS`. */
+  /** Of what is sold, as far as it is known. A look holds nobody up longer than `WAIT_MS`. */
   read(): Promise<ReadonlyMap<Plan, Price>>;
 }
 
@@ -40,7 +40,7 @@ export interface PriceListOptions {
 export function createPriceList({ payments, prices, clock, log }: PriceListOptions): PriceList {
   let known: { readonly prices: ReadonlyMap<Plan, Price>; readonly at: number } | undefined;
   let nextAt = Number.NEGATIVE_INFINITY;
-  let looking: Promise<void> | undefined;
+  let looking: { readonly done: Promise<void>; readonly since: number } | undefined;
 
   async function look(): Promise<void> {
     const patience = new AbortController();
@@ -70,14 +70,16 @@ export function createPriceList({ payments, prices, clock, log }: PriceListOptio
 
   return {
     async read() {
-      if (clock.monotonic() >= nextAt) looking ??= look();
+      const now = clock.monotonic();
+      if (now >= nextAt) looking ??= { done: look(), since: now };
       const kept = present();
       if (kept !== undefined || looking === undefined) return kept ?? new Map();
+      const { done, since } = looking;
       let cancel = () => {};
       const wait = new Promise<void>((resolve) => {
-        cancel = clock.after(WAIT_MS, resolve);
+        cancel = clock.after(since + WAIT_MS - now, resolve);
       });
-      await Promise.race([looking, wait]).finally(() => cancel());
+      await Promise.race([done, wait]).finally(() => cancel());
       return present() ?? new Map();
     },
   };

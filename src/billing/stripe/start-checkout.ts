@@ -43,16 +43,20 @@ export async function startCheckout(
   return url;
 }
 
+/** For so long Stripe is asked for the same customer. It repeats its answer for a day, also when that was an error. */
+const SAME_CUSTOMER_MS = 10 * 60_000;
+
 /** Known here before Stripe can tell anything about it; two at once make one. */
 async function ensureCustomer(
-  { database, payments }: StripeDependencies,
+  { database, payments, clock }: StripeDependencies,
   accountId: string,
   email: string,
 ): Promise<string> {
   const known = await database.run((sql) => customerOf(sql, accountId));
   if (known !== undefined) return known;
   const deleted = await database.run((sql) => deletedCustomers(sql, accountId));
-  const key = `customer-${accountId}-${deleted}`;
+  const period = Math.floor(clock.now() / SAME_CUSTOMER_MS);
+  const key = `customer-${accountId}-${deleted}-${period}`;
   const id = await payments.createCustomer({ accountId, email, key });
   await database.run(
     async (sql) => void (await sql.insert(stripeCustomers).values({ id, accountId }).onConflictDoNothing()),

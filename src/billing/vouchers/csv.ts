@@ -24,7 +24,7 @@ export function toCsv(vouchers: readonly Voucher[]): string {
 
 function toField(value: string | number | Date | null): string {
   const text = value instanceof Date ? value.toISOString() : String(value ?? '');
-  // Spreadsheets run what begins like this (OWASP, CSV injection).
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  // Spreadsheets run what begins like this (OWASP, CSV injection), some of them in full width.
+  const harmless = /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grants } from '../../../src/billing/table.ts';
 import { accounts } from '../../../src/identity/table.ts';
+import { newId } from '../../../src/kernel/ids.ts';
 import { createTestGateway, post, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -58,6 +59,16 @@ describe('grants of administrators', () => {
     expect(row).toMatchObject({ action: 'grant.end', method: 'POST', endpoint });
     const again = await end(grant.id);
     expect([again.status, ((await again.json()) as { code: string }).code]).toEqual([404, 'grant_not_found']);
+  });
+
+  it('of a voucher whose days are used up cannot be taken back: there is nothing left of it', async () => {
+    const days = { plan: 'pro', source: 'voucher', days: 1 } as const;
+    const used = { id: newId(), accountId: id, from: new Date(gateway.clock.now() - 2 * DAY), ...days };
+    await gateway.database.run((sql) => sql.insert(grants).values(used));
+    const response = await end(used.id);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+      ...[404, 'grant_not_found'],
+    ]);
   });
 
   it('begin and end to the millisecond', async () => {

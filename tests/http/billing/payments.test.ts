@@ -386,6 +386,17 @@ describe('Stripe that is away', () => {
   });
 });
 
+describe('Stripe that fails inside', () => {
+  it('repeats its error for a day, but not to who tries again later', async () => {
+    const third = await gateway.signIn(1);
+    stripe.setFailing(true);
+    expect((await checkout('pro', third)).status).toBe(503);
+    stripe.setFailing(false);
+    gateway.clock.skip(600_001);
+    expect((await checkout('pro', third)).status).toBe(200);
+  });
+});
+
 describe('Stripe that never answers', () => {
   it('keeps nobody waiting longer than promised, and may have done it', async () => {
     const { after } = gateway.clock;

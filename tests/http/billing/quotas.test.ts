@@ -104,6 +104,8 @@ describe('the quota of a plan', () => {
 
 describe('GET /billing/usage', () => {
   it('shows each day, what was asked, cached, commanded and refused', async () => {
+    // No command, although it is no GET.
+    await client.fetch('/api/v1/ajax/hubs', { method: 'HEAD' });
     const { days } = await client.json<{ days: Record<string, number | string>[] }>(
       '/api/v1/billing/usage?days=3',
     );

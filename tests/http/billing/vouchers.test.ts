@@ -216,6 +216,9 @@ describe('/admin/vouchers', () => {
   });
 
   it('exports a file that no spreadsheet runs', async () => {
+    await make({ batch: '＝1+1' });
+    const wide = await administrator.fetch('/api/v1/admin/vouchers/export?batch=%EF%BC%9D1%2B1');
+    expect(await wide.text()).toContain(",'＝1+1,");
     await make({ batch: 'file', note: '=HYPERLINK("http://evil.example","x"), really' });
     const response = await administrator.fetch('/api/v1/admin/vouchers/export?batch=file');
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -224,6 +227,8 @@ describe('/admin/vouchers', () => {
     expect(head).toBe('code,plan,days,uses,used,expires_at,revoked_at,batch,note,created_at');
     expect(row).toContain(`,file,"'=HYPERLINK(""http://evil.example"",""x""), really",`);
     expect(end).toBe('');
+    const [traced] = await administrator.json<object[]>('/api/v1/security/audit-logs?limit=1');
+    expect(traced).toMatchObject({ action: 'voucher.export', payload: { batch: 'file', count: 1 } });
   });
 
   it('revokes once, which is in the trail, and does not know others', async () => {

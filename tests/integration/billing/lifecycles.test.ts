@@ -83,6 +83,20 @@ const stories: Readonly<Record<string, Story>> = {
     steps: [subscribe(premium), pass(10), (world) => bank().changePrice(first(world), basic, false)],
     end: paid('basic', 1),
   },
+  'an upgrade whose money went back, which leaves what was paid before': {
+    steps: [
+      ...[subscribe(basic), pass(10), (world: World) => bank().changePrice(first(world), premium, true)],
+      () => bank().refund([...bank().invoices.keys()].at(-1) ?? ''),
+    ],
+    end: paid('basic', 1),
+  },
+  'an upgrade while a renewal is owed, which gives nothing more': {
+    steps: [
+      ...[subscribe(basic), pass(30), decline(true), renew, decline(false)],
+      (world) => bank().changePrice(first(world), premium, false),
+    ],
+    end: paid('basic', 1),
+  },
   'a renewal nobody pays for, which lasts no longer than what was paid': {
     steps: [subscribe(pro), pass(30), decline(true), renew],
     end: paid('pro', 1),
