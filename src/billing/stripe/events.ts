@@ -6,6 +6,7 @@ import type { Sql } from '../../db/client.ts';
 import { invalidRequest } from '../../kernel/openapi.ts';
 import { stripeCustomers, stripeEvents } from '../table.ts';
 import { alert } from './alert.ts';
+import { cleanJob } from './clean.ts';
 import type { StripeDependencies } from './dependencies.ts';
 import { stripeCharge, stripeCustomer, stripeEvent } from './objects.ts';
 import { syncCustomer } from './sync-customer.ts';
@@ -46,6 +47,7 @@ export async function receiveEvent(
 /** The jobs of this module. */
 export const stripeJobs = (deps: StripeDependencies): readonly BackgroundJob[] => [
   backgroundJob(eventJob, { handle: ({ eventId }, job) => handleEvent(deps, eventId, job) }),
+  cleanJob(deps),
 ];
 
 /** @throws GatewayError payments_unavailable, database_unavailable: it is tried again */

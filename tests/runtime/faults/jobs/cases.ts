@@ -4,7 +4,13 @@ import { expect } from 'vitest';
 import { sign } from '../../../../simulator/stripe/outbox.ts';
 import { auditRecords } from '../../../../src/audit/table.ts';
 import { receiveEvent } from '../../../../src/billing/stripe/events.ts';
-import { grants, stripeCustomers, stripeInvoices, toldPlans } from '../../../../src/billing/table.ts';
+import {
+  grants,
+  stripeCustomers,
+  stripeEvents,
+  stripeInvoices,
+  toldPlans,
+} from '../../../../src/billing/table.ts';
 import { newId } from '../../../../src/kernel/ids.ts';
 import {
   notifications,
@@ -129,6 +135,24 @@ async function oldRows(rig: JobRig): Promise<Story> {
       }
       expect(rig.mails.received).toEqual([]);
       expect(rig.hooks.received).toEqual([]);
+    },
+  };
+}
+
+/** Events of Stripe, an old one and a new one. */
+async function oldEvents(rig: JobRig): Promise<Story> {
+  const kind = rig.jobs.find((job) => job.kind.name === 'billing.clean')?.kind;
+  return {
+    async cause() {
+      if (kind === undefined) throw new Error('Nothing is cleaned');
+      for (const days of [400, 1]) {
+        const receivedAt = new Date(Date.now() - days * DAY_MS);
+        await rig.sql.insert(stripeEvents).values({ id: `evt_${days}`, type: 'invoice.paid', receivedAt });
+      }
+      await rig.sql.transaction((tx) => rig.modules.worker.enqueue(tx, kind, {}));
+    },
+    async end() {
+      expect(await rig.sql.select({ id: stripeEvents.id }).from(stripeEvents)).toEqual([{ id: 'evt_1' }]);
     },
   };
 }
@@ -320,6 +344,16 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
         'at its end': [row('delete', 'webhook_deliveries')],
         'in a commit': [commit('delete', 'outgoing_mails', 'committed')],
         'in a commit, which fails': [commit('delete', 'outgoing_mails', 'rolled back')],
+      },
+    },
+  ],
+  'billing.clean': [
+    {
+      story: oldEvents,
+      stops: {
+        'at its beginning': [row('delete', 'stripe_events')],
+        'in its commit': [commit('delete', 'stripe_events', 'committed')],
+        'in its commit, which fails': [commit('delete', 'stripe_events', 'rolled back')],
       },
     },
   ],
