@@ -46,6 +46,8 @@ export const catalogue = {
     upstream_resumed: message('info', z.object({ by: z.string() })),
     /** `subject`: an id at Stripe. */
     payment_problem: message('error', z.object({ problem: z.string(), subject: z.string() })),
+    /** `job`: the name of a kind of background jobs; `count`: of those that failed and are still there. */
+    jobs_failed: message('error', z.object({ job: z.string(), count: z.number().int(), reason: z.string() })),
   },
   support: {
     received: message('info', z.object({ subject: z.string() })),
