@@ -94,3 +94,12 @@ export function definitionOf(kind: Kind, name: string): MessageDefinition | unde
   const messages: Readonly<Record<string, MessageDefinition>> = catalogue[kind] ?? {};
   return Object.hasOwn(messages, name) ? messages[name] : undefined;
 }
+
+/** Whether this version knows a stored message: another one may have stored it, or may run beside this one. */
+export const isKnown = (kind: Kind, name: string, params: unknown): boolean =>
+  definitionOf(kind, name)?.params.safeParse(params).success ?? false;
+
+/** For what leaves the house and cannot be corrected. @throws Error so that a process that knows it does it later */
+export function assertKnown(kind: Kind, name: string, params: unknown): void {
+  if (!isKnown(kind, name, params)) throw new Error(`This version has no words for ${kind}.${name}`);
+}
