@@ -181,6 +181,7 @@ describe('a webhook', () => {
     await makeLastAttempt();
     await ended(hook.id);
     expect((await test()).id).not.toBe(first.id);
+    await until(async () => (await deliveries(hook.id)).every(({ state }) => state !== 'pending'));
   });
 
   it('follows no redirect', async () => {
