@@ -44,7 +44,7 @@ import {
   soundJson,
 } from './shield/index.ts';
 import type { Support } from './support/index.ts';
-import type { DeadLetters } from './worker/index.ts';
+import { type DeadLetters, deadLetterMetrics } from './worker/index.ts';
 
 export interface AppDependencies {
   readonly config: Config;
@@ -136,6 +136,7 @@ export function createApp(deps: AppDependencies) {
   // Only now: whoever is nobody here must not make the gateway keep large bodies in memory.
   app.use(`${AJAX}/*`, boundedBody(LARGE_BODY_BYTES), soundJson(hits));
 
+  const ownMetrics = async () => hits.metrics() + (await deadLetterMetrics(deps.database, deps.deadLetters));
   const { payments, dependencies: billing } = deps.billing;
   app.use(WEBHOOK, boundedBody(EVENT_BYTES));
   const routes = app
@@ -158,7 +159,7 @@ export function createApp(deps: AppDependencies) {
     .route('/api/v1/support', deps.support.routes(identity.recognize))
     .route('/api/v1/mail', deps.notifications.unsubscribeRoutes())
     .route('/api/v1/admin', adminRoutes({ ...deps, ...billing, administrators: config.administrators }))
-    .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics: hits.metrics }))
+    .route('/', metricsRoutes({ coordinator, token: config.metricsToken, ownMetrics }))
     .route('/api/v1', infoRoutes({ name, version, demoAccounts, payments: payments !== undefined }))
     .route('/api/v1', openApiRoutes({ app, name, version }))
     .route('/', readinessRoutes({ database: deps.database, coordinator, name, version }));

@@ -10,7 +10,7 @@ import { readdress } from './kernel/readdress.ts';
 import { createNotifications } from './notifications/index.ts';
 import { createHits, createListenerRefusals, type ShieldEvent } from './shield/index.ts';
 import { createSupport } from './support/index.ts';
-import { createWorker } from './worker/index.ts';
+import { createWorker, deadLetterAlertJob } from './worker/index.ts';
 
 export interface GatewayParts
   extends Pick<
@@ -47,7 +47,11 @@ export async function composeModules(parts: ModuleParts) {
     ...{ config, database, clock, log, trail, secretKey, notify, notifyAdministrators, paymentsFetch },
     enqueue: worker.enqueue,
   });
-  const jobs: readonly BackgroundJob[] = [...notifications.jobs, ...billing.jobs];
+  const { deadLetters } = worker;
+  const jobs: readonly BackgroundJob[] = [
+    ...[...notifications.jobs, ...billing.jobs],
+    deadLetterAlertJob({ database, log, deadLetters, tell: notifications.tellOfFailedJobs }),
+  ];
   try {
     await worker.start(jobs);
   } catch (error) {

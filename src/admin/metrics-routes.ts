@@ -10,7 +10,7 @@ export interface MetricsDependencies {
   /** undefined: there are no metrics. */
   readonly token: string | undefined;
   /** Those of this gateway, in the same format. */
-  readonly ownMetrics: () => string;
+  readonly ownMetrics: () => Promise<string>;
 }
 
 /** Prometheus text format 0.0.4. */
@@ -43,7 +43,7 @@ export function metricsRoutes({ coordinator, token, ownMetrics }: MetricsDepende
     }
     const { correlationId } = c.var.facts;
     const text = await coordinator.metrics({ correlationId, signal: c.req.raw.signal });
-    return c.text(`${text}${ownMetrics()}`, 200, {
+    return c.text(`${text}${await ownMetrics()}`, 200, {
       'Content-Type': CONTENT_TYPE,
       'Cache-Control': 'no-store',
     });

@@ -3,6 +3,8 @@ import type { CoordinatorStatus } from '../../coordinator/contract/messages.ts';
 import { requireAdministrator } from '../access/index.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
+import type { Notifications } from '../notifications/index.ts';
+import { type AlertDependencies, alertsRoutes } from './alerts-routes.ts';
 import { type DeadLetterDependencies, deadLetterRoutes } from './dead-letter-routes.ts';
 import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
@@ -13,9 +15,12 @@ import { vouchersRoutes } from './vouchers-routes.ts';
 
 export interface AdminDependencies
   extends UpstreamDependencies,
+    AlertDependencies,
     DeadLetterDependencies,
     UsersDependencies,
-    SupportAdminDependencies {}
+    SupportAdminDependencies {
+  readonly notifications: Notifications;
+}
 
 /** `/api/v1/admin`: for the operator. */
 export function adminRoutes(deps: AdminDependencies) {
@@ -42,6 +47,7 @@ export function adminRoutes(deps: AdminDependencies) {
     .route('/', upstreamRoutes(deps))
     .route('/', usersRoutes(deps))
     .route('/', vouchersRoutes(deps))
+    .route('/alerts', alertsRoutes(deps))
     .route('/dead-letters', deadLetterRoutes(deps))
     .route('/support', supportAdminRoutes(deps));
 }

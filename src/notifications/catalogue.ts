@@ -46,6 +46,8 @@ export const catalogue = {
     upstream_resumed: message('info', z.object({ by: z.string() })),
     /** `subject`: an id at Stripe. */
     payment_problem: message('error', z.object({ problem: z.string(), subject: z.string() })),
+    /** `job`: the name of a kind of background jobs; `count`: of those that failed and are still there. */
+    jobs_failed: message('error', z.object({ job: z.string(), count: z.number().int(), reason: z.string() })),
   },
   support: {
     received: message('info', z.object({ subject: z.string() })),
@@ -91,4 +93,13 @@ interface MessageDefinition {
 export function definitionOf(kind: Kind, name: string): MessageDefinition | undefined {
   const messages: Readonly<Record<string, MessageDefinition>> = catalogue[kind] ?? {};
   return Object.hasOwn(messages, name) ? messages[name] : undefined;
+}
+
+/** Whether this version knows a stored message: another one may have stored it, or may run beside this one. */
+export const isKnown = (kind: Kind, name: string, params: unknown): boolean =>
+  definitionOf(kind, name)?.params.safeParse(params).success ?? false;
+
+/** For what leaves the house and cannot be corrected. @throws Error so that a process that knows it does it later */
+export function assertKnown(kind: Kind, name: string, params: unknown): void {
+  if (!isKnown(kind, name, params)) throw new Error(`This version has no words for ${kind}.${name}`);
 }

@@ -1,4 +1,6 @@
+import type { Context } from 'hono';
 import type { BackgroundJob } from '../db/background.ts';
+import type { GatewayEnv } from '../kernel/context.ts';
 import { createKeyedHash, createSealer } from '../kernel/crypto.ts';
 import { createAlerts } from './alerts.ts';
 import { cleanJob } from './clean.ts';
@@ -9,7 +11,8 @@ import { createSmtpMailer } from './mail/mail.smtp.ts';
 import { sendMail } from './mail/send-mail.ts';
 import { createNotify, createNotifyAdministrators } from './notify.ts';
 import type { SendMail } from './ports.ts';
-import { notificationRoutes } from './routes.ts';
+import { listAlerts } from './read.ts';
+import { languageFor, notificationRoutes, toNotification } from './routes.ts';
 import { unsubscribeRoutes } from './unsubscribe-routes.ts';
 import { webhookJob } from './webhooks/job.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
@@ -17,6 +20,7 @@ import { createLookup } from './webhooks/send-webhook.undici.ts';
 
 export type { Kind, MessageOf, ParamsOf } from './catalogue.ts';
 export type { AccountDirectory, Notify, NotifyAdministrators, Recipient, SendMail } from './ports.ts';
+export { notificationSchema, pageQuery } from './schema.ts';
 export { languageOf } from './texts/index.ts';
 
 /** What accounts are told: in the dashboard, by mail and by webhook (docs/notifications.md). */
@@ -45,6 +49,16 @@ export async function createNotifications(
     notifyAdministrators: createNotifyAdministrators(all),
     sendMail: send,
     jobs,
+    /** A page of what the caller was told as an administrator, newest first, as notifications are shown. */
+    listAlerts: (
+      c: Context<GatewayEnv>,
+      page: { readonly limit: number; readonly before?: string | undefined },
+    ) =>
+      deps.database.run(async (sql) => {
+        const language = await languageFor(sql, c);
+        const rows = await listAlerts(sql, c.var.caller.accountId, page);
+        return rows.map((row) => toNotification(row, language));
+      }),
     routes: () => notificationRoutes(all),
     webhookRoutes: () => webhookRoutes(all, policy),
     unsubscribeRoutes: () => unsubscribeRoutes(all),

@@ -31,6 +31,26 @@ export function listNotifications(sql: Sql, accountId: string, page: Page): Prom
     .limit(page.limit);
 }
 
+/** What an administrator was told as one, also what they do not want among their notifications. Newest first. */
+export function listAlerts(
+  sql: Sql,
+  accountId: string,
+  { limit, before }: Pick<Page, 'limit' | 'before'>,
+): Promise<NotificationRow[]> {
+  return sql
+    .select()
+    .from(notifications)
+    .where(
+      and(
+        eq(notifications.accountId, accountId),
+        eq(notifications.kind, 'operator'),
+        before === undefined ? undefined : lt(notifications.id, before),
+      ),
+    )
+    .orderBy(desc(notifications.id))
+    .limit(limit);
+}
+
 export async function countUnread(sql: Sql, accountId: string): Promise<number> {
   const [row] = await sql
     .select({ count: raw<number>`count(*)::int` })

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import type { Sql } from '../db/client.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
@@ -122,14 +123,7 @@ export function notificationRoutes({ config, database, trail, clock }: Notificat
         return { detail: 'All notifications marked as read' };
       }),
     );
-  const languageFor = async (
-    sql: Parameters<typeof readLanguage>[0],
-    c: Context<GatewayEnv>,
-  ): Promise<Language> => {
-    const named = c.req.header('accept-language');
-    return (await readLanguage(sql, c.var.caller.accountId)) ?? languageOf(named);
-  };
-  const preferencesOf = async (sql: Parameters<typeof readLanguage>[0], accountId: string) => ({
+  const preferencesOf = async (sql: Sql, accountId: string) => ({
     language: (await readLanguage(sql, accountId)) ?? null,
     mail_available: config.mail !== undefined,
     preferences: (await readPreferences(sql, accountId)).map((row) => ({
@@ -188,6 +182,12 @@ export function notificationRoutes({ config, database, trail, clock }: Notificat
     });
 }
 
+/** What they have chosen, else as their browser says. */
+export async function languageFor(sql: Sql, c: Context<GatewayEnv>): Promise<Language> {
+  const named = c.req.header('accept-language');
+  return (await readLanguage(sql, c.var.caller.accountId)) ?? languageOf(named);
+}
+
 function essentialRefused(index: number): GatewayError {
   const msg = 'This kind cannot be turned off';
   const loc = ['body', 'preferences', index, 'enabled'];
@@ -197,7 +197,7 @@ function essentialRefused(index: number): GatewayError {
   });
 }
 
-function toNotification(row: NotificationRow, language: Language): z.infer<typeof notificationSchema> {
+export function toNotification(row: NotificationRow, language: Language): z.infer<typeof notificationSchema> {
   const { title, message } = textOf(language, row.kind, row.message, row.params);
   return {
     id: row.id,

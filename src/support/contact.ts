@@ -9,7 +9,7 @@ import { newId } from '../kernel/ids.ts';
 import { networkOf } from '../kernel/network.ts';
 import { storable } from '../kernel/storable.ts';
 import { languageOf, type Notifications } from '../notifications/index.ts';
-import { countRequest } from './limit.ts';
+import { countRequest, countStranger } from './limit.ts';
 import { supportRequests } from './table.ts';
 
 export interface SupportDependencies {
@@ -58,12 +58,14 @@ export async function contact(
 
   await database.run((sql) =>
     sql.transaction(async (tx) => {
-      for (const key of keys) await countRequest(tx, key, new Date(clock.now()));
+      const now = new Date(clock.now());
+      for (const key of keys) await countRequest(tx, key, now);
+      const isTold = caller !== undefined || (await countStranger(tx, now));
       const id = newId(clock.now());
       await tx.insert(supportRequests).values({
         ...{ id, email, subject, category, message: text },
         accountId: caller?.accountId ?? null,
-        createdAt: new Date(clock.now()),
+        createdAt: now,
       });
       await trail.event(
         tx,
@@ -72,6 +74,7 @@ export async function contact(
         caller,
         { outcome: 'done', statusCode: 200 },
       );
+      if (!isTold) return;
       const request = { subject, category, from: email, text };
       await notifications.notifyAdministrators(tx, 'support', 'request', request, '/admin');
       if (!wantsConfirmation) return;

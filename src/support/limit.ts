@@ -13,9 +13,28 @@ const HOUR_MS = 60 * 60_000;
  * @throws GatewayError support_limit_reached
  */
 export async function countRequest(tx: Sql, key: string, now: Date): Promise<void> {
+  const { count, until } = await countOne(tx, key, now);
+  if (count > MOST) {
+    throw new GatewayError('support_limit_reached', {
+      detail: `You can send ${MOST} messages per hour. Please wait before sending another one.`,
+      retryAfterSeconds: (until.getTime() - now.getTime()) / 1000,
+    });
+  }
+  await tx.delete(supportCounters).where(lt(supportCounters.until, new Date(now.getTime() - HOUR_MS)));
+}
+
+/** Of everybody without a session together: somebody with many addresses must not fill mailboxes. */
+const MOST_MAILED_OF_STRANGERS = 60;
+
+/** Counts a stranger's request, after its own counters. @returns whether anybody may be mailed because of it */
+export async function countStranger(tx: Sql, now: Date): Promise<boolean> {
+  return (await countOne(tx, 'strangers', now)).count <= MOST_MAILED_OF_STRANGERS;
+}
+
+/** The row stays locked until the transaction ends: those of the same sender come one after the other. */
+async function countOne(tx: Sql, key: string, now: Date) {
   const until = new Date(now.getTime() + HOUR_MS);
   const isOver = raw`${supportCounters.until} <= ${now.toISOString()}::timestamptz`;
-  // The row stays locked until the transaction ends: those of the same sender come one after the other.
   const [row] = await tx
     .insert(supportCounters)
     .values({ key, count: 1, until })
@@ -28,11 +47,5 @@ export async function countRequest(tx: Sql, key: string, now: Date): Promise<voi
     })
     .returning();
   if (row === undefined) throw new Error('The database returned no row for a counter');
-  if (row.count > MOST) {
-    throw new GatewayError('support_limit_reached', {
-      detail: `You can send ${MOST} messages per hour. Please wait before sending another one.`,
-      retryAfterSeconds: (row.until.getTime() - now.getTime()) / 1000,
-    });
-  }
-  await tx.delete(supportCounters).where(lt(supportCounters.until, new Date(now.getTime() - HOUR_MS)));
+  return row;
 }

@@ -20,7 +20,7 @@ export const supportRequests = pgTable(
   (table) => [index('support_requests_open').on(table.id).where(sql`${table.doneAt} is null`)],
 );
 
-/** Accepted requests per sender and hour. Keys are keyed hashes: no address is stored. */
+/** Accepted requests per sender and hour, and of all strangers. Keys are keyed hashes: no address is stored. */
 export const supportCounters = pgTable('support_counters', {
   key: text('key').primaryKey(),
   count: integer('count').notNull(),

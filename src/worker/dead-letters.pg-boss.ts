@@ -1,7 +1,7 @@
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Sql } from '../db/client.ts';
 import { inTransaction } from './database.pg-boss.ts';
-import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+import type { DeadLetter, DeadLetters, FailedKind } from './dead-letters.ts';
 
 /** The queue of jobs that failed for good; nobody works on it. */
 export const DEAD_LETTERS = 'dead-letters';
@@ -12,6 +12,17 @@ export function createDeadLetters(boss: PgBoss): DeadLetters {
     return job && toDeadLetter(job);
   };
   return {
+    async byKind(sql) {
+      const { rows } = await inTransaction(sql).executeSql(OF_KINDS, [DEAD_LETTERS]);
+      return rows.map(
+        ({ kind, count, last_at, last_output }): FailedKind => ({
+          kind: String(kind ?? ''),
+          count: Number(count),
+          lastAt: new Date(last_at),
+          lastReason: reasonOf(last_output),
+        }),
+      );
+    },
     async list(sql, { limit, after }) {
       const db = inTransaction(sql);
       // It may have been retried or deleted since.
@@ -34,8 +45,19 @@ export function createDeadLetters(boss: PgBoss): DeadLetters {
   };
 }
 
+/** pg-boss counts jobs, but does not say of which kind they were. */
+const OF_KINDS = `
+  select distinct on (source_name) source_name as kind, created_on as last_at, source_output as last_output,
+    (count(*) over (partition by source_name))::int as count
+  from pgboss.job where name = $1 and state = 'created'
+  order by source_name, created_on desc`;
+
+function reasonOf(output: unknown): string {
+  const { message, value } = (output ?? {}) as { message?: unknown; value?: { message?: unknown } };
+  return String(message ?? value?.message ?? 'unknown');
+}
+
 function toDeadLetter(job: JobWithMetadata<object>): DeadLetter {
-  const { message, value } = (job.sourceOutput ?? {}) as { message?: unknown; value?: { message?: unknown } };
   return {
     id: job.id,
     kind: job.sourceName ?? '',
@@ -43,6 +65,6 @@ function toDeadLetter(job: JobWithMetadata<object>): DeadLetter {
     attempts: (job.sourceRetryCount ?? 0) + 1,
     createdAt: job.sourceCreatedOn === null ? undefined : new Date(job.sourceCreatedOn),
     failedAt: new Date(job.createdOn),
-    reason: String(message ?? value?.message ?? 'unknown'),
+    reason: reasonOf(job.sourceOutput),
   };
 }

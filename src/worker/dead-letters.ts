@@ -12,7 +12,17 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
+/** All dead letters of a kind. */
+export interface FailedKind {
+  readonly kind: string;
+  readonly count: number;
+  /** When the newest of them failed, and why. By the clock of the database. */
+  readonly lastAt: Date;
+  readonly lastReason: string;
+}
+
 export interface DeadLetters {
+  byKind(sql: Sql): Promise<FailedKind[]>;
   /** Oldest first, at most `limit`, after the one named. */
   list(
     sql: Sql,

@@ -1,5 +1,7 @@
 /** Background work on the same database: stores jobs, runs them, keeps the ones that failed for good. */
 
 export { prepareJobs } from './database.pg-boss.ts';
+export { deadLetterAlertJob } from './dead-letter-alert.ts';
+export { deadLetterMetrics } from './dead-letter-metrics.ts';
 export type { DeadLetter, DeadLetters } from './dead-letters.ts';
 export { createWorker, type Worker, type WorkerOptions } from './worker.pg-boss.ts';

@@ -196,6 +196,20 @@ describe('the administration', () => {
     await page.getByText('All requests to Ajax are stopped').waitFor();
   });
 
+  it('shows every alert, however many other notifications there are, page by page', async () => {
+    const asOwner = await signInByApi(product.url, OWNER, { 'x-admin-secret': SECRET });
+    for (let n = 0; n < 22; n += 1) {
+      for (const stopped of [true, false])
+        await asOwner('PUT', '/admin/upstream', { stopped, reason: `Drill ${n}` });
+    }
+    const page = await openAdmin();
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByText('Drill 21').waitFor();
+    expect(await alerts.getByText('Drill 5').count()).toBe(0);
+    await alerts.getByRole('button', { name: 'Show more' }).click();
+    await alerts.getByText('Drill 5').waitFor();
+  });
+
   it('shows what failed for good, and tries it again or gives it up', async () => {
     const letter = {
       ...{ id: '01a217c5-3ebf-71b2-b08c-26a8211b1054', kind: 'mail.send', data: {}, attempts: 11 },

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Kind } from '../catalogue.ts';
-import { isEssential } from '../catalogue.ts';
+import { assertKnown, isEssential } from '../catalogue.ts';
 import { mailWords, textOf } from '../texts/index.ts';
 import type { Language } from '../texts/words.ts';
 import type { Mail } from './mailer.ts';
@@ -30,6 +30,7 @@ const LONGEST_SUBJECT = 200;
 
 /** A mail of a notification, as text and as HTML; every value is escaped. */
 export async function renderMail(of: Rendering, sender: Sender): Promise<Mail> {
+  assertKnown(of.kind, of.message, of.params);
   const { message, details, ...text } = textOf(of.language, of.kind, of.message, of.params);
   // A subject is one line.
   const title = text.title.replace(/\s+/g, ' ').trim().slice(0, LONGEST_SUBJECT);

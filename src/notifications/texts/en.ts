@@ -74,6 +74,10 @@ const texts: Texts = {
       title: 'A payment needs a look',
       message: `${problem}: ${subject}. docs/billing.md says what it means and what to do.`,
     }),
+    jobs_failed: ({ job, count, reason }) => ({
+      title: 'Background work has failed for good',
+      message: `${job}: ${count === 1 ? 'one job' : `${count} jobs`} failed in every attempt. The last reason: ${reason}`,
+    }),
     upstream_resumed: ({ by }) => ({ title: 'Requests to Ajax go again', message: `Resumed by ${by}.` }),
   },
   support: {

@@ -74,6 +74,10 @@ const texts: Texts = {
       title: 'Un pago necesita atención',
       message: `${problem}: ${subject}. docs/billing.md explica qué significa y qué hacer.`,
     }),
+    jobs_failed: ({ job, count, reason }) => ({
+      title: 'Un trabajo en segundo plano ha fallado definitivamente',
+      message: `${job}: ${count === 1 ? 'un trabajo ha fallado' : `${count} trabajos han fallado`} en todos los intentos. Último motivo: ${reason}`,
+    }),
     upstream_resumed: ({ by }) => ({
       title: 'Las peticiones a Ajax siguen de nuevo',
       message: `Las ha reanudado ${by}.`,

@@ -1,6 +1,6 @@
 /** The words of notifications, in every language. A language that lacks a message does not compile. */
 import { preferredLanguage } from '../../kernel/accept-language.ts';
-import type { Kind } from '../catalogue.ts';
+import { isKnown, type Kind } from '../catalogue.ts';
 import { en } from './en.ts';
 import { es } from './es.ts';
 import { formatsOf } from './formats.ts';
@@ -20,6 +20,6 @@ export const mailWords = (language: Language): MailWords => all[language].mail;
 export function textOf(language: Language, kind: Kind, message: string, params: unknown): Text {
   const messages: Readonly<Record<string, (params: never, formats: Formats) => Text>> =
     all[language].texts[kind] ?? {};
-  const write = Object.hasOwn(messages, message) ? messages[message] : undefined;
+  const write = isKnown(kind, message, params) ? messages[message] : undefined;
   return write === undefined ? { title: kind, message: '' } : write(params as never, formatsOf(language));
 }

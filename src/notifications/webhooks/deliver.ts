@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { jobKind } from '../../db/background.ts';
 import type { Sql } from '../../db/client.ts';
 import { newId } from '../../kernel/ids.ts';
+import { assertKnown } from '../catalogue.ts';
 import type { NotificationDependencies } from '../dependencies.ts';
 import type { NotificationRow } from '../read.ts';
 import { webhookDeliveries, webhookEndpoints } from '../table.ts';
@@ -48,6 +49,7 @@ export async function deliver(
   told: Told,
   language: Language,
 ) {
+  assertKnown(told.kind, told.message, told.params);
   const type = `${told.kind}.${told.message}`;
   const text = textOf(language, told.kind, told.message, told.params);
   const [row] = await tx

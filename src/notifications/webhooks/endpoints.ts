@@ -12,6 +12,9 @@ import { type RefusedTarget, type TargetPolicy, targetOf } from './target.ts';
 
 export type EndpointRow = typeof webhookEndpoints.$inferSelect;
 
+/** Of the deliveries that are tests. */
+const TEST_TYPE = 'webhook.test';
+
 /** Of one account. */
 export const MOST_ENDPOINTS = 5;
 
@@ -145,4 +148,10 @@ export async function listDeliveries(
     )
     .orderBy(desc(webhookDeliveries.id))
     .limit(page.limit);
+}
+
+/** A test that was the last thing sent and has not ended: no flood of tests. @throws GatewayError webhook_not_found */
+export async function findPendingTest(sql: Sql, accountId: string, id: string) {
+  const [newest] = await listDeliveries(sql, accountId, id, { limit: 1 });
+  return newest?.state === 'pending' && newest.type === TEST_TYPE ? newest : undefined;
 }

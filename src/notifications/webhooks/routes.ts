@@ -19,6 +19,7 @@ import {
   deleteEndpoint,
   type EndpointRow,
   findEndpoint,
+  findPendingTest,
   listDeliveries,
   listEndpoints,
   MOST_ENDPOINTS,
@@ -99,7 +100,8 @@ const testRoute = createRoute({
   operationId: 'testWebhook',
   tags,
   summary: 'Send a test',
-  description: 'Accepted, not sent yet: the log of deliveries tells how it went.',
+  description:
+    'Accepted, not sent yet: the log of deliveries tells how it went. While a test is under way, that one is answered.',
   request: { params: idParams },
   responses: { 202: jsonContent(deliverySchema, 'The delivery'), ...problems(...ofOne, ...ofChange) },
 });
@@ -185,6 +187,8 @@ export function webhookRoutes(deps: NotificationDependencies, policy: TargetPoli
     .openapi(testRoute, async (c) => {
       const { id } = c.req.valid('param');
       const { accountId } = c.var.caller;
+      const pending = await database.run((sql) => findPendingTest(sql, accountId, id));
+      if (pending !== undefined) return c.json(toDelivery(pending), 202);
       const language = languageOf(c.req.header('accept-language'));
       const delivery = await changing(c, 202, 'webhook.test', async (tx) => {
         const endpoint = await findEndpoint(tx, accountId, id);

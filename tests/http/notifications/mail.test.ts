@@ -1,6 +1,7 @@
 import { eq, sql as raw } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/kernel/ids.ts';
+import { mailKind } from '../../../src/notifications/mail/send-mail.ts';
 import { outgoingMails } from '../../../src/notifications/table.ts';
 import { createTestGateway, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
 import { type MailServer, type ReceivedMail, refusal, startMailServer } from '../../support/mail-server.ts';
@@ -198,6 +199,23 @@ describe('a mail', () => {
       return rows.length === 1;
     });
     expect(server.received).toEqual([]);
+  });
+
+  it('of another version waits for a process that knows its words', async () => {
+    const mail = newId();
+    const text = { kind: 'voucher', message: 'of_another_version', params: {} } as const;
+    await inTransaction(async (tx) => {
+      await tx
+        .insert(outgoingMails)
+        .values({ ...text, id: mail, recipient: 'somebody@example.com', language: 'en' });
+      await gateway.worker.enqueue(tx, mailKind, { mail });
+    });
+    const row = await until(async () => (await outbox()).find(({ id, error }) => id === mail && error));
+    expect(row).toMatchObject({ sentAt: null, error: expect.stringContaining('of_another_version') });
+    expect(server.received).toEqual([]);
+    await gateway.database.run((sql) =>
+      sql.execute(raw`delete from pgboss.job where data->>'mail' = ${mail}`),
+    );
   });
 
   it('never shows the password of the mail server, whatever goes wrong', () => {

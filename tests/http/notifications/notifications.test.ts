@@ -111,6 +111,12 @@ describe('GET /notifications 200', () => {
     await gateway.database.run((sql) => sql.update(notifications).set({ message: 'of_another_version' }));
     expect(await list()).toMatchObject([{ kind: 'voucher', title: 'voucher', type: 'info' }]);
   });
+
+  it('likewise one whose parameters are of another version', async () => {
+    await tell();
+    await gateway.database.run((sql) => sql.update(notifications).set({ params: { until: 'tomorrow' } }));
+    expect(await list()).toMatchObject([{ kind: 'voucher', title: 'voucher', type: 'success' }]);
+  });
 });
 
 describe('GET /notifications/summary 200', () => {

@@ -169,6 +169,21 @@ describe('a webhook', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  it('is tested once at a time: asking again shows the test that is under way', async () => {
+    receiver.answer = { status: 500 };
+    const hook = await create();
+    const test = async () => (await (await post(owner, `/${hook.id}/test`)).json()) as Delivery;
+    const first = await test();
+    for (let n = 0; n < 20; n++) expect((await test()).id).toBe(first.id);
+    expect(await deliveries(hook.id)).toHaveLength(1);
+    await waiting(1);
+    receiver.answer = { status: 200 };
+    await makeLastAttempt();
+    await ended(hook.id);
+    expect((await test()).id).not.toBe(first.id);
+    await until(async () => (await deliveries(hook.id)).every(({ state }) => state !== 'pending'));
+  });
+
   it('follows no redirect', async () => {
     receiver.answer = { status: 302, headers: { location: receiver.url.replace('/hook', '/elsewhere') } };
     const hook = await create();
@@ -198,7 +213,8 @@ describe('a webhook', () => {
   }, async () => {
     receiver.answer = { status: 500 };
     const hook = await create(['voucher']);
-    await post(owner, `/${hook.id}/test`);
+    await tell();
+    await until(async () => (await deliveries(hook.id)).length === 1);
     await post(owner, `/${hook.id}/test`);
     await until(async () => (await deliveries(hook.id)).every(({ attempts }) => attempts === 1));
     await waiting(2);

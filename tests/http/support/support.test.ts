@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/kernel/ids.ts';
+import { outgoingMails } from '../../../src/notifications/table.ts';
 import { supportCounters, supportRequests } from '../../../src/support/table.ts';
 import { createTestGateway, type SignedInClient, type TestGateway } from '../../support/gateway.ts';
 import { type MailServer, startMailServer } from '../../support/mail-server.ts';
@@ -159,6 +160,26 @@ describe('POST /support/contact 429', () => {
       expect((await send(stranger, { email: 'victim@example.com' }, `198.51.100.${n}`)).status).toBe(200);
     expect((await send(stranger, { email: 'Victim@example.com' }, '198.51.100.8')).status).toBe(429);
     expect((await send(stranger, { email: 'v0@example.com' }, '198.51.100.8')).status).toBe(200);
+  });
+});
+
+describe('a flood without sessions', () => {
+  it('is stored, and fills no mailbox: sixty an hour are mailed and told', { timeout: 60_000 }, async () => {
+    for (let n = 0; n < 62; n++) {
+      const from = `198.51.${Math.floor(n / 100)}.${n}`;
+      const response = await send(stranger, { subject: `No ${n}`, email: `v${n}@example.com` }, from);
+      expect(response.status).toBe(200);
+    }
+    expect(await stored()).toHaveLength(62);
+    const told = await owner.json<{ title: string }[]>('/api/v1/notifications?limit=100');
+    expect(told.filter(({ title }) => title.startsWith('Support: No '))).toHaveLength(60);
+    const mails = await gateway.database.run((sql) => sql.select().from(outgoingMails));
+    expect(mails.filter(({ recipient }) => /^v6[01]@/.test(recipient))).toEqual([]);
+    // Those who sign in are heard all the same.
+    await send(other, { subject: 'Heard' });
+    expect((await owner.json<{ title: string }[]>('/api/v1/notifications?limit=1'))[0]?.title).toContain(
+      'Heard',
+    );
   });
 });
 

@@ -177,6 +177,9 @@ describe.each(['pglite', 'postgres'] as const)('background jobs on %s', (kind) =
     expect(letter?.reason).toContain('nowhere');
     expect(JSON.stringify(letter)).not.toContain('secret of a query');
     expect(logged.join('')).not.toContain('secret of a query');
+    expect(await worker.deadLetters.byKind(database.sql)).toEqual([
+      { kind: 'test.note', count: 1, lastAt: letter?.failedAt, lastReason: letter?.reason },
+    ]);
 
     isBroken = false;
     const id = letter?.id ?? '';

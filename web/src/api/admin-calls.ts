@@ -6,6 +6,7 @@ import type {
   DeadLetter,
   Grant,
   ManualGrant,
+  Notification,
   SupportRequest,
   UpstreamState,
   UpstreamSwitch,
@@ -46,6 +47,7 @@ export interface AdminCalls {
   revokeVoucher(id: string): Promise<Voucher>;
   supportRequests(options: PageOptions & { readonly state: 'open' | 'all' }): Promise<Listed<SupportRequest>>;
   markSupportRequest(id: string, done: boolean): Promise<SupportRequest>;
+  alerts(options: PageOptions): Promise<Listed<Notification>>;
   deadLetters(options?: ReadOptions): Promise<Reading<readonly DeadLetter[]>>;
   retryDeadLetter(id: string): Promise<DeadLetter>;
   deleteDeadLetter(id: string): Promise<DeadLetter>;
@@ -105,12 +107,14 @@ export function createAdminCalls(fetch: SessionFetch): AdminCalls {
     revokeVoucher: (id) => answerOf(admin.vouchers[':voucher_id'].$delete({ param: { voucher_id: id } })),
     supportRequests: async ({ state, beforeId, ...options }) => {
       const query = { limit: PAGE_SIZE, state, ...(beforeId && { before: beforeId }) };
-      const entries = await answerOf(admin.support.$get({ query }, inEnglish(options)));
-      const isLast = entries.length < Number(PAGE_SIZE);
-      return { entries, nextBeforeId: isLast ? null : (entries.at(-1)?.id ?? null) };
+      return listed(await answerOf(admin.support.$get({ query }, inEnglish(options))));
     },
     markSupportRequest: (id, done) =>
       answerOf(admin.support[':id'].$patch({ param: { id }, json: { done } })),
+    alerts: async ({ beforeId, ...options }) => {
+      const query = { limit: PAGE_SIZE, ...(beforeId && { before: beforeId }) };
+      return listed(await answerOf(admin.alerts.$get({ query }, inEnglish(options))));
+    },
     deadLetters: (options) =>
       read(admin['dead-letters'].$get({ query: { limit: MOST_DEAD_LETTERS } }, inEnglish(options))),
     retryDeadLetter: (id) => answerOf(admin['dead-letters'][':id'].retry.$post({ param: { id } })),
@@ -118,4 +122,10 @@ export function createAdminCalls(fetch: SessionFetch): AdminCalls {
     coordinator: (options) => read(admin.coordinator.$get({}, inEnglish(options))),
     switchUpstream: (json) => answerOf(admin.upstream.$put({ json })),
   };
+}
+
+/** A full page may be the last one; the next one then has nothing. */
+function listed<T extends { readonly id: string }>(entries: readonly T[]): Listed<T> {
+  const isLast = entries.length < Number(PAGE_SIZE);
+  return { entries, nextBeforeId: isLast ? null : (entries.at(-1)?.id ?? null) };
 }
