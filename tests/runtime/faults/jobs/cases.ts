@@ -14,10 +14,13 @@ import {
 import { newId } from '../../../../src/kernel/ids.ts';
 import {
   notifications,
+  operatorAlerts,
   outgoingMails,
   webhookDeliveries,
   webhookEndpoints,
 } from '../../../../src/notifications/table.ts';
+import { deadLetterAlertKind } from '../../../../src/worker/dead-letter-alert.ts';
+import { storeDeadLetter } from '../../../support/dead-letter.ts';
 import { PRICES, WEBHOOK_SECRET } from '../../../support/stripe.ts';
 import { ADMINISTRATOR, type JobRig, type Stop } from './rig.ts';
 
@@ -286,6 +289,22 @@ async function ranOut(rig: JobRig): Promise<Story> {
   };
 }
 
+/** A job has failed for good: the operator is told. */
+async function failedForGood(rig: JobRig): Promise<Story> {
+  const { accountId } = await rig.newOwner(ADMINISTRATOR);
+  return {
+    async cause() {
+      await storeDeadLetter(rig.database, newId());
+      await rig.sql.transaction((tx) => rig.modules.worker.enqueue(tx, deadLetterAlertKind, {}));
+    },
+    async end(sendings) {
+      expect(await rig.sql.select().from(operatorAlerts)).toMatchObject([{ alert: 'jobs_failed:example' }]);
+      expect(await rig.notificationsOf(accountId)).toEqual(['operator jobs_failed']);
+      await expectSent(rig, sendings);
+    },
+  };
+}
+
 const isSent = 'old.sent_at is null and new.sent_at is not null';
 const isWritten = 'old.written <> new.written';
 
@@ -344,6 +363,17 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
         'at its end': [row('delete', 'webhook_deliveries')],
         'in a commit': [commit('delete', 'outgoing_mails', 'committed')],
         'in a commit, which fails': [commit('delete', 'outgoing_mails', 'rolled back')],
+      },
+    },
+  ],
+  'worker.dead-letters': [
+    {
+      story: failedForGood,
+      stops: {
+        'before it is noted down': [row('insert', 'operator_alerts')],
+        'before somebody is told': [row('insert', 'notifications')],
+        'in its commit': [commit('insert', 'operator_alerts', 'committed')],
+        'in its commit, which fails': [commit('insert', 'operator_alerts', 'rolled back')],
       },
     },
   ],

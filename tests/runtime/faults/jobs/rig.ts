@@ -21,12 +21,14 @@ import { newId } from '../../../../src/kernel/ids.ts';
 import { silentLog } from '../../../../src/kernel/log.ts';
 import {
   notifications,
+  operatorAlerts,
   outgoingMails,
   webhookDeliveries,
   webhookEndpoints,
 } from '../../../../src/notifications/table.ts';
 import { listen } from '../../../../src/serve.ts';
 import { adapterOf, prepareJobs } from '../../../../src/worker/database.pg-boss.ts';
+import { EXAMPLE_KIND } from '../../../support/dead-letter.ts';
 import { refusal, startMailServer } from '../../../support/mail-server.ts';
 import { startPostgres } from '../../../support/postgres.ts';
 import { startStripe, stripeEnvironment } from '../../../support/stripe.ts';
@@ -183,7 +185,7 @@ export async function startJobRig() {
       hooks.received.length = 0;
       await database.sql.execute(raw`delete from pgboss.job`);
       for (const table of [
-        ...[notifications, outgoingMails, webhookDeliveries, webhookEndpoints, auditRecords],
+        ...[notifications, operatorAlerts, outgoingMails, webhookDeliveries, webhookEndpoints, auditRecords],
         ...[grants, toldPlans, stripeInvoices, stripeSubscriptions, stripeCustomers, stripeEvents, accounts],
       ])
         await database.sql.delete(table);
@@ -226,7 +228,8 @@ export async function startJobRig() {
       await noticeSilence();
       await this.start();
       await this.idle();
-      const letters = await rowsOf(raw`select output from pgboss.job where name = 'dead-letters'`);
+      const letters = await rowsOf(raw`
+        select output from pgboss.job where name = 'dead-letters' and source_name <> ${EXAMPLE_KIND}`);
       if (letters.length > 0) throw new Error(`Dead letters: ${JSON.stringify(letters)}`);
     },
     /** Everything there was to do is done. */
