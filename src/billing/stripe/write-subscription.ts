@@ -74,8 +74,8 @@ export async function writeGrant(
   await tx.insert(grants).values({
     ...{ id: newId(now.getTime()), accountId, source: 'stripe', reference },
     ...{ plan: grant.plan, until: grant.until },
-    // What was given before stays as it was; what was paid late had no gap.
-    from: present === undefined ? grant.from : (ranOutAt ?? now),
+    // What was given, or taken away, before stays as it was; what was paid late had no gap.
+    from: isNew ? grant.from : (ranOutAt ?? now),
   });
 }
 

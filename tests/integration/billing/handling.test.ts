@@ -8,7 +8,7 @@ import { stripeInvoice, stripeSubscription } from '../../../src/billing/stripe/o
 import { syncCustomer } from '../../../src/billing/stripe/sync-customer.ts';
 import { grants, stripeCustomers, stripeInvoices } from '../../../src/billing/table.ts';
 import { PRICES, WEBHOOK_SECRET } from '../../support/stripe.ts';
-import { DAY, type PaymentRig, startPayments } from './rig.ts';
+import { DAY, GRACE_DAYS, type PaymentRig, startPayments } from './rig.ts';
 
 let rig: PaymentRig;
 beforeAll(async () => {
@@ -114,6 +114,21 @@ describe('an event', () => {
     ).toEqual([problem]);
     rig.stripe.outbox.take();
   });
+});
+
+it('what was taken away stays so when the next period is paid: days of a voucher used meanwhile are used', async () => {
+  const { accountId, id, events } = await subscribed(PRICES.premium);
+  const startMs = rig.now();
+  await rig.deliver(events);
+  const invoice = [...rig.stripe.bank.invoices.values()].find(({ subscription }) => subscription === id);
+  rig.stripe.bank.refund(invoice?.id ?? '');
+  await rig.deliver(rig.stripe.outbox.take());
+  await rig.giveVoucher(accountId, 'premium', 3);
+  rig.pass(30);
+  rig.stripe.bank.renew(id);
+  await rig.deliver(rig.stripe.outbox.take());
+  const { until } = await rig.planAt(accountId);
+  expect((until - startMs) / DAY).toBe(60 + GRACE_DAYS);
 });
 
 describe('two looks at the same customer', () => {
