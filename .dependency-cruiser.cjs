@@ -4,7 +4,7 @@
  */
 const floors = [
   ['kernel', 'serve', 'environment', 'version'],
-  ['access', 'shield', 'config', 'db', 'simulator'],
+  ['access', 'shield', 'config', 'db', 'process', 'simulator'],
   ['audit', 'jobs', 'coordinator'],
   ['notifications'],
   ['ajax', 'commands', 'billing', 'events', 'support'],
@@ -93,7 +93,7 @@ module.exports = {
       name: 'coordinator-stands-on-little',
       severity: 'error',
       from: { path: '^coordinator/' },
-      to: { path: '^src/', pathNot: '^src/(kernel|db)/|^src/(serve|config|environment)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(kernel|db)/|^src/(serve|process|config|environment)\\.ts$' },
     },
     {
       name: 'dashboard-imports-only-types-of-the-gateway',

@@ -58,7 +58,7 @@ export interface Coordinator {
   forget(account: string, unlessLaterThan: SignIn | undefined): Promise<void>;
   read(request: ReadRequest, context: RequestContext): Promise<CallAnswer>;
   /** Whole seconds after which a client that polls should read the same again. */
-  suggestInterval(request: Pick<ReadRequest, 'account' | 'segments' | 'lane' | 'weight'>): number;
+  suggestInterval(request: Pick<ReadRequest, 'account' | 'segments' | 'lane' | 'weight' | 'quota'>): number;
   readonly commands: Commands;
   readonly jobs: Jobs;
   readonly killSwitch: KillSwitch;
@@ -174,9 +174,10 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
       if (await sessions.forget(account, unlessLaterThan)) reads.drop(account);
     },
     read: accountReads.read,
-    suggestInterval({ account, segments, lane, weight }) {
+    suggestInterval({ account, segments, lane, weight, quota }) {
       const load = loadOf(keys.ofAccount(account), { urgency: lane, account, weight });
-      return suggestedSeconds(baseIntervalMs(ttls, segments), load, random);
+      const paceMs = quota === undefined ? 0 : quotas.paceMs(account, quota.windows);
+      return suggestedSeconds(Math.max(baseIntervalMs(ttls, segments), paceMs), load, random);
     },
     budget(account) {
       const key = keys.ofAccount(account);

@@ -1,37 +1,19 @@
 /** The coordinator as a process of its own, for installations with several gateways. */
-import {
-  ConfigError,
-  type CoordinatorProcessConfig,
-  EXIT_CONFIG,
-  parseCoordinatorConfig,
-} from '../src/config.ts';
+import { ConfigError, EXIT_CONFIG, parseCoordinatorConfig } from '../src/config.ts';
 import { isFirstRun } from '../src/db/first-run.ts';
 import { openPostgres } from '../src/db/postgres.ts';
 import { readEnvironment } from '../src/environment.ts';
-import { type Closers, createClosers } from '../src/kernel/closers.ts';
-import { createLog, type Log } from '../src/kernel/log.ts';
-import { endOnSignal, listen, runtimeName } from '../src/serve.ts';
+import { run } from '../src/process.ts';
+import { listen, runtimeName } from '../src/serve.ts';
 import { LeaseHeld } from './lease/host.ts';
 import { startCoordinator } from './start.ts';
 import { openCoordinatorStorage } from './storage/open.ts';
 import { RedisUnusable } from './storage/redis-server.ts';
 
-try {
-  const config = parseCoordinatorConfig(readEnvironment());
-  const log = createLog(config.logLevel);
-  const closers = createClosers(log);
-  const started = start(config, log, closers);
-  endOnSignal(started, async (signal) => {
-    log.info({ signal }, 'stopping');
-    await closers.closeAll();
-  });
-  await started;
-} catch (error) {
-  process.exitCode = explain(error);
-}
-
-async function start(config: CoordinatorProcessConfig, log: Log, closers: Closers): Promise<void> {
-  try {
+await run({
+  configure: () => parseCoordinatorConfig(readEnvironment()),
+  explain,
+  async start(config, log, closers) {
     const database = await openPostgres(config.databaseUrl);
     closers.add(() => database.close());
     const { storage, close } = await openCoordinatorStorage(database, config.redisUrl, log);
@@ -53,11 +35,8 @@ async function start(config: CoordinatorProcessConfig, log: Log, closers: Closer
     console.log(
       `Coordinator ready at http://${config.host}:${listener.port} (${runtimeName}, ${host.role()})`,
     );
-  } catch (error) {
-    await closers.closeAll();
-    throw error;
-  }
-}
+  },
+});
 
 /** Says what keeps the coordinator from starting; returns the exit code. */
 function explain(error: unknown): number {

@@ -1,34 +1,21 @@
-/** Entry: configuration, dependencies, listener. What can be wrong is said before anything is served. */
+/** Entry: configuration, dependencies, listener. */
 import { composeGateway, underPrefix } from './compose.ts';
-import { type Config, parseConfig } from './config.ts';
+import { parseConfig } from './config.ts';
 import { serveApiPage, serveDashboard } from './dashboard.ts';
 import { readEnvironment } from './environment.ts';
 import { systemClock } from './kernel/clock.ts';
-import { type Closers, createClosers } from './kernel/closers.ts';
-import { createLog, type Log } from './kernel/log.ts';
 import { banner } from './main.banner.ts';
 import { startCoordinatorPart } from './main.coordinator.ts';
 import { explain } from './main.problem.ts';
 import { openStorage } from './main.storage.ts';
-import { endOnSignal, listen } from './serve.ts';
+import { run } from './process.ts';
+import { listen } from './serve.ts';
 import { version } from './version.ts';
 
-try {
-  const config = parseConfig(readEnvironment());
-  const log = createLog(config.logLevel);
-  const closers = createClosers(log);
-  const started = start(config, log, closers);
-  endOnSignal(started, async (signal) => {
-    log.info({ signal }, 'stopping');
-    await closers.closeAll();
-  });
-  await started;
-} catch (error) {
-  process.exitCode = explain(error);
-}
-
-async function start(config: Config, log: Log, closers: Closers): Promise<void> {
-  try {
+await run({
+  configure: () => parseConfig(readEnvironment()),
+  explain,
+  async start(config, log, closers) {
     const storage = await openStorage(config);
     closers.add(storage.close);
     const coordinator = await startCoordinatorPart(config, storage, log);
@@ -61,8 +48,5 @@ async function start(config: Config, log: Log, closers: Closers): Promise<void> 
     closers.add(() => listener.close());
 
     console.log(await banner(config, listener.port, storage, coordinator));
-  } catch (error) {
-    await closers.closeAll();
-    throw error;
-  }
-}
+  },
+});

@@ -269,24 +269,3 @@ export function onShutdown(stop: (signal: string) => void | Promise<void>): void
     });
   }
 }
-
-/** Leaves half of the ten seconds that Docker grants by default for the closing. */
-const LONGEST_WAIT_FOR_START_MS = 5_000;
-
-/**
- * Ends the process on a signal, also while it starts: the first process of a container is not ended by a signal it
- * does not handle. What a start has half opened cannot be closed, so the start is waited for, at most 5 s.
- * A start that fails says why and ends by itself.
- */
-export function endOnSignal(started: Promise<unknown>, close: (signal: string) => Promise<void>): void {
-  const hasFailed = started.then(
-    () => false,
-    () => true,
-  );
-  onShutdown(async (signal) => {
-    const isOverdue = new Promise<false>((resolve) => setTimeout(resolve, LONGEST_WAIT_FOR_START_MS, false));
-    if (await Promise.race([hasFailed, isOverdue])) return;
-    await close(signal);
-    process.exit(0);
-  });
-}

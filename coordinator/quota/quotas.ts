@@ -29,6 +29,8 @@ export interface Quotas {
   charge(account: string, quota: RequestQuota): Charge;
   /** What is left, as the field `RateLimit` says it (draft-ietf-httpapi-ratelimit-headers-10). */
   left(account: string, windows: readonly QuotaWindow[]): string;
+  /** Ms between two reads at which what is left lasts until its window ends, and then begins anew. */
+  paceMs(account: string, windows: readonly QuotaWindow[]): number;
 }
 
 /** Reads of one request come within this time; those of a job last longest. */
@@ -38,6 +40,13 @@ interface Window {
   count: number;
   /** Monotonic ms. */
   endsAt: number;
+}
+
+/** What is left of a window. */
+interface Left {
+  readonly remaining: number;
+  /** Ms until it ends and all is there again. */
+  readonly resetMs: number;
 }
 
 interface Request {
@@ -97,6 +106,14 @@ export async function openQuotas({ records, clock }: QuotasOptions): Promise<Quo
     const begun = { count: 0, endsAt: now + windowMs };
     own[name] = begun;
     return begun;
+  }
+
+  function stateOf(account: string, { name, limit, windowMs }: QuotaWindow): Left {
+    const now = clock.monotonic();
+    const known = accounts.get(account)?.[name];
+    return known !== undefined && known.endsAt > now && known.count > 0
+      ? { remaining: Math.max(0, limit - known.count), resetMs: known.endsAt - now }
+      : { remaining: limit, resetMs: windowMs };
   }
 
   function save(account: string, now: number): void {
@@ -162,18 +179,20 @@ export async function openQuotas({ records, clock }: QuotasOptions): Promise<Quo
         },
       };
     },
-    left(account, windows) {
-      const now = clock.monotonic();
-      const own = accounts.get(account);
-      return windows
-        .map(({ name, limit, windowMs }) => {
-          const known = own?.[name];
-          const isOpen = known !== undefined && known.endsAt > now && known.count > 0;
-          const remaining = isOpen ? Math.max(0, limit - known.count) : limit;
-          const seconds = Math.ceil((isOpen ? known.endsAt - now : windowMs) / 1_000);
-          return `"${name}";r=${remaining};t=${seconds}`;
+    left: (account, windows) =>
+      windows
+        .map((window) => {
+          const { remaining, resetMs } = stateOf(account, window);
+          return `"${window.name}";r=${remaining};t=${Math.ceil(resetMs / 1_000)}`;
         })
-        .join(', ');
-    },
+        .join(', '),
+    paceMs: (account, windows) =>
+      Math.max(
+        0,
+        ...windows.map((window) => {
+          const { remaining, resetMs } = stateOf(account, window);
+          return resetMs / Math.max(1, remaining);
+        }),
+      ),
   };
 }

@@ -1,7 +1,7 @@
 /** The part of Stripe's API the gateway uses. */
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { type FormObject, objectAt, parseForm, textAt, textsOf } from './form.ts';
-import { type Bank, StripeRefusal } from './model.ts';
+import { type Bank, type CheckoutSession, StripeRefusal } from './model.ts';
 import type { Objects } from './objects.ts';
 
 export interface StripeApiOptions {
@@ -42,7 +42,19 @@ export function createStripeApi({ bank, objects, secretKey, origin }: StripeApiO
         `No such customer: '${customer}'`,
       );
   };
-  const newest = <T>(items: Iterable<T>) => [...items].reverse();
+  /** A page of a list, newest first, as `limit` and `starting_after` ask for it. */
+  function listed<T extends { readonly id: string }>(
+    c: Context,
+    items: Iterable<T>,
+    isWanted: (item: T) => boolean,
+    write: (item: T) => object,
+  ) {
+    const all = [...items].filter(isWanted).reverse();
+    const after = c.req.query('starting_after');
+    const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+    const until = from + Number(c.req.query('limit') ?? 10);
+    return c.json(objects.listOf(all.slice(from, until).map(write), c.req.path, until < all.length));
+  }
 
   app.post('/customers', async (c) => {
     const form = await formOf(c.req);
@@ -63,6 +75,15 @@ export function createStripeApi({ bank, objects, secretKey, origin }: StripeApiO
     });
     return c.json(objects.session(session));
   });
+  app.get('/checkout/sessions', (c) => {
+    const { customer, status } = c.req.query();
+    const isWanted = (each: CheckoutSession) => each.customer === customer && each.status === status;
+    return listed(c, bank.sessions.values(), isWanted, objects.session);
+  });
+  app.post('/checkout/sessions/:id/expire', (c) =>
+    c.json(objects.session(bank.expireSession(c.req.param('id')))),
+  );
+  app.get('/prices/:id', (c) => c.json(objects.price(bank.priceOf(c.req.param('id')))));
   app.post('/billing_portal/sessions', async (c) => {
     const form = await formOf(c.req);
     const portal = bank.openPortal({
@@ -76,8 +97,7 @@ export function createStripeApi({ bank, objects, secretKey, origin }: StripeApiO
   app.get('/subscriptions', (c) => {
     const customer = c.req.query('customer') ?? '';
     present(customer);
-    const own = newest(bank.subscriptions.values()).filter((each) => each.customer === customer);
-    return c.json(objects.listOf(own.map(objects.subscription), '/v1/subscriptions'));
+    return listed(c, bank.subscriptions.values(), (each) => each.customer === customer, objects.subscription);
   });
   app.get('/subscriptions/:id', (c) => c.json(objects.subscription(bank.subscription(c.req.param('id')))));
   app.post('/subscriptions/:id', async (c) => {
@@ -87,24 +107,22 @@ export function createStripeApi({ bank, objects, secretKey, origin }: StripeApiO
     if (price !== '') bank.changePrice(id, price, textAt(form, 'payment_behavior') === 'error_if_incomplete');
     const ends = textAt(form, 'cancel_at_period_end');
     if (ends !== '') bank.endWithPeriod(id, ends === 'true');
+    if ('cancel_at' in form) bank.endAt(id, null);
     return c.json(objects.subscription(bank.subscription(id)));
   });
   app.get('/invoices', (c) => {
     const customer = c.req.query('customer') ?? '';
     if (!bank.customers.has(customer)) present(customer);
-    const own = newest(bank.invoices.values()).filter((each) => each.customer === customer);
-    return c.json(objects.listOf(own.map(objects.invoice), '/v1/invoices'));
+    return listed(c, bank.invoices.values(), (each) => each.customer === customer, objects.invoice);
   });
   app.get('/charges', (c) => {
     const customer = c.req.query('customer') ?? '';
-    const own = newest(bank.charges.values()).filter((each) => each.customer === customer);
-    return c.json(objects.listOf(own.map(objects.charge), '/v1/charges'));
+    return listed(c, bank.charges.values(), (each) => each.customer === customer, objects.charge);
   });
   app.get('/charges/:id', (c) => c.json(objects.charge(bank.charge(c.req.param('id')))));
   app.get('/disputes', (c) => {
     const charge = c.req.query('charge');
-    const own = newest(bank.disputes.values()).filter((each) => each.charge === charge);
-    return c.json(objects.listOf(own.map(objects.dispute), '/v1/disputes'));
+    return listed(c, bank.disputes.values(), (each) => each.charge === charge, objects.dispute);
   });
   app.notFound((c) =>
     c.json(

@@ -19,6 +19,8 @@ export interface Subscription {
   periodStart: number;
   periodEnd: number;
   cancelAtPeriodEnd: boolean;
+  /** A day somebody has named. */
+  cancelAt: number | null;
   endedAt: number | null;
 }
 
@@ -36,6 +38,7 @@ export interface Invoice {
   readonly subscription: string;
   readonly created: number;
   readonly lines: readonly Line[];
+  readonly reason: 'subscription_create' | 'subscription_cycle' | 'subscription_update';
   status: 'open' | 'paid' | 'void';
   intent: string;
   charge: string | null;
@@ -146,7 +149,7 @@ export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
   };
   const emit = (kind: Happened['kind'], type: string, id: string) => onEvent({ kind, type, id } as Happened);
 
-  function bill(subscription: Subscription, lines: readonly Line[]): Invoice {
+  function bill(subscription: Subscription, reason: Invoice['reason'], lines: readonly Line[]): Invoice {
     const invoice: Invoice = {
       id: newId('in'),
       number: `DEMO-${String(count).padStart(4, '0')}`,
@@ -154,6 +157,7 @@ export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
       subscription: subscription.id,
       created: seconds(),
       lines,
+      reason,
       status: 'open',
       intent: newId('pi'),
       charge: null,
@@ -205,12 +209,15 @@ export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
         periodStart: start,
         periodEnd: end,
         cancelAtPeriodEnd: false,
+        cancelAt: null,
         endedAt: null,
       },
     };
     subscriptions.set(subscription.id, subscription);
     emit('subscription', 'customer.subscription.created', subscription.id);
-    const invoice = bill(subscription, [{ amount: priceOf(price).amount, price, start, end }]);
+    const invoice = bill(subscription, 'subscription_create', [
+      { amount: priceOf(price).amount, price, start, end },
+    ]);
     if (collect(invoice)) {
       subscription.status = 'active';
       changed(subscription);
@@ -255,8 +262,17 @@ export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
       sessions.set(opened.id, opened);
       return opened;
     },
+    /** @throws StripeRefusal of one that is open no more */
+    expireSession(id: string): CheckoutSession {
+      const session = of(sessions, 'checkout.session', id);
+      if (session.status !== 'open')
+        throw new StripeRefusal(400, 'invalid_request_error', '', 'This Session is not open');
+      session.status = 'expired';
+      emit('session', 'checkout.session.expired', id);
+      return session;
+    },
     openPortal(portal: Omit<PortalSession, 'id'>): PortalSession {
-      of(customers, 'customer', portal.customer);
+      if (of(customers, 'customer', portal.customer).deleted) throw missing('customer', portal.customer);
       const opened = { ...portal, id: newId('bps') };
       portals.set(opened.id, opened);
       return opened;
@@ -289,7 +305,9 @@ export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
       subscription.periodStart = start;
       subscription.periodEnd = until;
       const { price } = subscription;
-      const invoice = bill(subscription, [{ amount: priceOf(price).amount, price, start, end: until }]);
+      const invoice = bill(subscription, 'subscription_cycle', [
+        { amount: priceOf(price).amount, price, start, end: until },
+      ]);
       if (!collect(invoice)) subscription.status = 'past_due';
       changed(subscription);
     },
@@ -329,7 +347,7 @@ export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
       subscription.price = price;
       if (difference > 0) {
         const period = { start: seconds(), end: subscription.periodEnd };
-        const invoice = bill(subscription, [
+        const invoice = bill(subscription, 'subscription_update', [
           { amount: -Math.round(priceOf(before).amount * left), price: before, ...period },
           { amount: Math.round(priceOf(price).amount * left), price, ...period },
         ]);
@@ -343,6 +361,12 @@ export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
       subscription.cancelAtPeriodEnd = ends;
       changed(subscription);
       return subscription;
+    },
+    /** @param at null: it goes on after all */
+    endAt(id: string, at: number | null): void {
+      const subscription = of(subscriptions, 'subscription', id);
+      subscription.cancelAt = at;
+      changed(subscription);
     },
     cancelNow(id: string): void {
       end(of(subscriptions, 'subscription', id));

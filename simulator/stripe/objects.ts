@@ -7,6 +7,7 @@ import {
   type Dispute,
   type Happened,
   type Invoice,
+  type Price,
   type Subscription,
   totalOf,
 } from './model.ts';
@@ -19,7 +20,14 @@ export const API_VERSIONS: Readonly<Record<Shape, string>> = {
 
 export function createObjects(bank: Bank, shape: () => Shape, origin: () => string) {
   const isOld = () => shape() === 'old';
-  const listOf = (data: readonly object[], url: string) => ({ object: 'list', data, has_more: false, url });
+  const listOf = (data: readonly object[], url: string, has_more = false) => ({
+    ...{ object: 'list', data, has_more, url },
+  });
+
+  const price = ({ id, amount }: Price) => ({
+    ...{ id, object: 'price', active: true, type: 'recurring', currency: 'eur', unit_amount: amount },
+    ...{ recurring: { interval: 'month', interval_count: 1, usage_type: 'licensed' }, livemode: false },
+  });
 
   const customer = ({ id, email, metadata, deleted }: Customer) =>
     deleted
@@ -28,7 +36,6 @@ export function createObjects(bank: Bank, shape: () => Shape, origin: () => stri
 
   function subscription(each: Subscription) {
     const period = { current_period_start: each.periodStart, current_period_end: each.periodEnd };
-    const { amount } = bank.priceOf(each.price);
     return {
       id: each.id,
       object: 'subscription',
@@ -37,7 +44,7 @@ export function createObjects(bank: Bank, shape: () => Shape, origin: () => stri
       created: each.created,
       start_date: each.created,
       cancel_at_period_end: each.cancelAtPeriodEnd,
-      cancel_at: each.cancelAtPeriodEnd ? each.periodEnd : null,
+      cancel_at: each.cancelAtPeriodEnd ? each.periodEnd : each.cancelAt,
       canceled_at: each.endedAt,
       ended_at: each.endedAt,
       pause_collection: null,
@@ -51,7 +58,7 @@ export function createObjects(bank: Bank, shape: () => Shape, origin: () => stri
             id: each.item,
             object: 'subscription_item',
             subscription: each.id,
-            price: { id: each.price, object: 'price', currency: 'eur', unit_amount: amount },
+            price: price(bank.priceOf(each.price)),
             ...(isOld() ? { plan: { id: each.price, object: 'plan' } } : period),
           },
         ],
@@ -69,6 +76,7 @@ export function createObjects(bank: Bank, shape: () => Shape, origin: () => stri
       number: each.number,
       customer: each.customer,
       status: each.status,
+      billing_reason: each.reason,
       created: each.created,
       currency: 'eur',
       total,
@@ -152,7 +160,7 @@ export function createObjects(bank: Bank, shape: () => Shape, origin: () => stri
     }
   }
 
-  return { listOf, customer, subscription, invoice, charge, dispute, session, about };
+  return { listOf, price, customer, subscription, invoice, charge, dispute, session, about };
 }
 
 export type Objects = ReturnType<typeof createObjects>;

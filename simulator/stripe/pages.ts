@@ -20,6 +20,7 @@ const words = {
     bad: '4000 0000 0000 0002: is declined',
     back: 'Back',
     declined: 'The card was declined. Nothing was charged.',
+    over: 'This page is no longer open.',
     manage: 'Your subscription',
     none: 'There is no subscription.',
     cancel: 'Cancel at the end of the period',
@@ -42,6 +43,7 @@ const words = {
     bad: '4000 0000 0000 0002: se rechaza',
     back: 'Volver',
     declined: 'La tarjeta ha sido rechazada. No se ha cobrado nada.',
+    over: 'Esta página ya no está abierta.',
     manage: 'Tu suscripción',
     none: 'No hay ninguna suscripción.',
     cancel: 'Cancelar al final del periodo',
@@ -81,6 +83,9 @@ export function createStripePages({ bank, settle }: StripePagesOptions) {
     const session = bank.session(c.req.param('id'));
     const said = wordsOf(session.language);
     const { name, amount } = bank.priceOf(session.price);
+    const back = html`<p><a href="${session.cancelUrl}">${said.back}</a></p>`;
+    if (session.status === 'expired')
+      return c.html(page(session.language, said.pay, html`<h1>${name}</h1><p>${said.over}</p>${back}`));
     const declined =
       c.req.query('declined') === undefined ? '' : html`<p class="error" role="alert">${said.declined}</p>`;
     return c.html(
@@ -90,8 +95,7 @@ export function createStripePages({ bank, settle }: StripePagesOptions) {
         html`<h1>${name}</h1><p class="sum">${euros(amount)}</p><p>${said.month}</p>${declined}
 <form method="post"><fieldset style="border:0;padding:0;display:grid;gap:.5rem"><legend>${said.card}</legend>
 <label><input type="radio" name="card" value="good" checked> ${said.good}</label>
-<label><input type="radio" name="card" value="bad"> ${said.bad}</label></fieldset><button>${said.pay}</button></form>
-<p><a href="${session.cancelUrl}">${said.back}</a></p>`,
+<label><input type="radio" name="card" value="bad"> ${said.bad}</label></fieldset><button>${said.pay}</button></form>${back}`,
       ),
     );
   });

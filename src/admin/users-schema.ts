@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { grantSchema } from '../billing/index.ts';
 import { plans } from '../kernel/caller.ts';
 import { demoWorld, exampleUuid } from '../kernel/demo-world.ts';
+import { momentFrom1970 } from '../kernel/moments.ts';
 import { pageLimit } from '../kernel/paging.ts';
 
 export const pageQuery = {
@@ -28,13 +29,19 @@ export const usersQuerySchema = z.object({
     }),
 });
 
-const reason = z.string().trim().min(1).max(200).openapi({ description: 'For the other administrators' });
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'Expected no control characters')
+  .openapi({ description: 'For the other administrators', pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' });
 
 export const grantBodySchema = z
   .object({
     plan: z.enum(plans).exclude(['free']),
-    from: z.iso.datetime({ offset: true }).optional().openapi({ description: 'Default: now' }),
-    until: z.iso.datetime({ offset: true }).nullish().openapi({ description: 'Exclusive; null: no end' }),
+    from: momentFrom1970.optional().openapi({ description: 'Default: now' }),
+    until: momentFrom1970.nullish().openapi({ description: 'Exclusive; null: no end' }),
     reason,
   })
   .openapi('ManualGrant', {

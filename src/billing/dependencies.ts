@@ -17,3 +17,6 @@ export interface BillingDependencies {
   /** Called after somebody's grants have changed: what is remembered of plans is no longer true. */
   readonly plansChanged: () => void;
 }
+
+/** Of the dashboard: where all of this is shown. */
+export const BILLING_PAGE = '/billing';

@@ -8,9 +8,10 @@ import { windowsOf } from './quotas.ts';
 import { type GrantRow, readGrants } from './read-grants.ts';
 import type { planSchema } from './schema.ts';
 import type { StripeDependencies } from './stripe/dependencies.ts';
+import type { Price } from './stripe/price-list.ts';
 import { customerOf, subscriptionOf } from './stripe/subscription.ts';
 import { toSubscriptionView } from './stripe/subscription-view.ts';
-import { type Language, planName } from './texts.ts';
+import { type Language, moneyText, planName } from './texts.ts';
 
 export interface PlanDependencies extends BillingDependencies {
   /** undefined: nothing can be bought. */
@@ -30,9 +31,14 @@ export async function describePlan(
     subscription: await subscriptionOf(sql, accountId),
     customer: await customerOf(sql, accountId),
   }));
+  const prices = await (deps.payments?.priceList.read() ?? new Map<Plan, Price>());
   const sold = plans.filter((plan) => deps.payments?.stripe.prices[plan] !== undefined);
   return {
     ...viewOf(deps, grants, deps.clock.now(), language),
+    plans: plans.map((plan) => ({
+      ...{ plan, name: planName(plan, language), ...offerOf(deps.config, plan) },
+      price: toPriceView(prices.get(plan), language),
+    })),
     payments: {
       ...{ is_configured: deps.payments !== undefined, plans: sold, has_portal: customer !== undefined },
       subscription: subscription === undefined ? null : toSubscriptionView(subscription),
@@ -45,7 +51,7 @@ function viewOf(
   grants: readonly GrantRow[],
   nowMs: number,
   language: Language,
-): Omit<PlanView, 'payments'> {
+): Omit<PlanView, 'payments' | 'plans'> {
   const timeline = timelineOf(grants, config.plans.defaultPlan);
   const now = stretchAt(timeline, nowMs);
   const next = timeline[timeline.indexOf(now) + 1];
@@ -61,7 +67,15 @@ function viewOf(
         : { plan: next.plan, source: next.source, from: new Date(next.fromMs).toISOString() },
     ...offerOf(config, now.plan),
     grants: [...grants].reverse().map((grant) => toGrantView(grant, timeline, nowMs)),
-    plans: plans.map((plan) => ({ plan, name: planName(plan, language), ...offerOf(config, plan) })),
+  };
+}
+
+function toPriceView(price: Price | undefined, language: Language): PlanView['plans'][number]['price'] {
+  if (price === undefined) return null;
+  const { amount, currency, interval, intervalCount: interval_count } = price;
+  return {
+    ...{ amount: moneyText(amount, currency, language), amount_minor: amount, currency },
+    ...{ interval, interval_count },
   };
 }
 

@@ -2,10 +2,10 @@ import { and, eq, gt, isNull, ne, or } from 'drizzle-orm';
 import type { Caller } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import type { BillingDependencies } from './dependencies.ts';
-import { stretchAt, timelineOf } from './entitlement.ts';
-import { type GrantRow, readGrants, toGrant } from './read-grants.ts';
+import { BILLING_PAGE, type BillingDependencies } from './dependencies.ts';
+import { type GrantRow, toGrant } from './read-grants.ts';
 import { grants } from './table.ts';
+import { tellPlan } from './tell-plan.ts';
 
 export interface GrantEnd {
   readonly accountId: string;
@@ -18,11 +18,12 @@ export interface GrantEnd {
  * @throws GatewayError grant_not_found, database_unavailable
  */
 export async function endGrant(
-  { database, trail, clock, plansChanged, notify, config }: BillingDependencies,
+  deps: BillingDependencies,
   { accountId, grantId, reason }: GrantEnd,
   caller: Caller,
   facts: RequestFacts,
 ): Promise<GrantRow> {
+  const { database, trail, clock, plansChanged, notify } = deps;
   const now = new Date(clock.now());
   const row = await database.run((sql) =>
     sql.transaction(async (tx) => {
@@ -43,17 +44,16 @@ export async function endGrant(
       const action = {
         ...{
           action: 'grant.end',
-          method: 'DELETE',
-          endpoint: `/api/v1/admin/users/${accountId}/grants/${grantId}`,
+          method: 'POST',
+          endpoint: `/api/v1/admin/users/${accountId}/grants/${grantId}/end`,
         },
         resourceId: grantId,
         payload: { account_id: accountId, plan: ended.plan, source: ended.source, reason },
         severity: 'warning' as const,
       };
       await trail.event(tx, action, facts, caller, { outcome: 'done', statusCode: 200 });
-      const timeline = timelineOf(await readGrants(tx, accountId), config.plans.defaultPlan);
-      const told = { plan: ended.plan, now: stretchAt(timeline, now.getTime()).plan };
-      await notify(tx, accountId, 'plan_change', 'ended', told, '/billing');
+      const told = { plan: ended.plan, now: await tellPlan(deps, tx, accountId, { isSaid: true }) };
+      await notify(tx, accountId, 'plan_change', 'ended', told, BILLING_PAGE);
       return ended;
     }),
   );

@@ -1,9 +1,10 @@
 import type { Caller, Plan } from '../kernel/caller.ts';
 import type { RequestFacts } from '../kernel/context.ts';
 import { newId } from '../kernel/ids.ts';
-import type { BillingDependencies } from './dependencies.ts';
+import { BILLING_PAGE, type BillingDependencies } from './dependencies.ts';
 import { type GrantRow, toGrant } from './read-grants.ts';
 import { grants } from './table.ts';
+import { tellPlan } from './tell-plan.ts';
 
 export interface ManualGrant {
   readonly accountId: string;
@@ -15,11 +16,12 @@ export interface ManualGrant {
 
 /** An administrator gives a plan for a period. @throws GatewayError database_unavailable */
 export async function giveGrant(
-  { database, trail, clock, plansChanged, notify }: BillingDependencies,
+  deps: BillingDependencies,
   { accountId, plan, until, reason, ...rest }: ManualGrant,
   caller: Caller,
   facts: RequestFacts,
 ): Promise<GrantRow> {
+  const { database, trail, clock, plansChanged, notify } = deps;
   const from = rest.from ?? new Date(clock.now());
   const id = newId(clock.now());
   const row = await database.run((sql) =>
@@ -43,7 +45,8 @@ export async function giveGrant(
       };
       await trail.event(tx, action, facts, caller, { outcome: 'done', statusCode: 201 });
       const told = { plan, until: until?.toISOString() ?? null };
-      await notify(tx, accountId, 'plan_change', 'granted', told, '/billing');
+      await notify(tx, accountId, 'plan_change', 'granted', told, BILLING_PAGE);
+      await tellPlan(deps, tx, accountId, { isSaid: true });
       return given;
     }),
   );

@@ -9,6 +9,7 @@ export { readGrants, readGrantsOf } from './read-grants.ts';
 export { type BillingRoutesDependencies, billingRoutes } from './routes.ts';
 export { voucherSchema } from './schema.ts';
 export { type PaymentRoutesDependencies, stripeWebhookRoutes } from './stripe/routes.ts';
+export { subscriptionOf } from './stripe/subscription.ts';
 export type { StartTrial } from './trial.ts';
 export { createUsage, type Usage } from './usage.ts';
 export { toCsv } from './vouchers/csv.ts';

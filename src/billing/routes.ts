@@ -162,7 +162,7 @@ export function billingRoutes(deps: BillingRoutesDependencies) {
       return c.json(toRedeemedView(redeemed, language), 200);
     })
     .openapi(generateRoute, async (c) => {
-      const { duration_days, expires_at, ...order } = await voucherOrder(c);
+      const { duration_days, expires_at, ...order } = await voucherOrder(c, deps.clock.now());
       const expiresAt = expires_at === undefined ? undefined : new Date(expires_at);
       const made = await generateVouchers(
         deps,
@@ -184,8 +184,10 @@ export function billingRoutes(deps: BillingRoutesDependencies) {
     .route('/', paymentRoutes(deps));
 }
 
+type VoucherOrder = z.infer<ReturnType<typeof voucherOrderSchema>>;
+
 /** @throws GatewayError malformed_json, invalid_request */
-async function voucherOrder(c: Context<GatewayEnv>): Promise<z.infer<typeof voucherOrderSchema>> {
+async function voucherOrder(c: Context<GatewayEnv>, nowMs: number): Promise<VoucherOrder> {
   const text = await c.req.text();
   let body: unknown = {};
   try {
@@ -195,7 +197,12 @@ async function voucherOrder(c: Context<GatewayEnv>): Promise<z.infer<typeof vouc
   }
   const fields = z.record(z.string(), z.unknown()).safeParse(body);
   if (!fields.success) throw invalidRequest(fields.error, 'json');
-  const parsed = voucherOrderSchema.safeParse({ ...c.req.query(), ...fields.data });
+  // What is there twice stays a list, and is refused.
+  const query = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
+  const parsed = voucherOrderSchema(nowMs).safeParse({ ...Object.fromEntries(query), ...fields.data });
   if (!parsed.success) throw invalidRequest(parsed.error, 'json');
   return parsed.data;
 }

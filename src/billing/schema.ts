@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { features, grantSources, plans } from '../kernel/caller.ts';
 import { exampleUuid } from '../kernel/demo-world.ts';
+import { momentFrom1970 } from '../kernel/moments.ts';
 import { grantSchema } from './grant-view.ts';
 import { subscriptionSchema } from './stripe/subscription-view.ts';
 
@@ -18,12 +19,27 @@ export const quotaSchema = z
     example: { name: 'minute', limit: 10, window_seconds: 60 },
   });
 
+const priceSchema = z
+  .object({
+    amount: z.string().openapi({ description: 'For people, with its currency' }),
+    amount_minor: z.number().int().openapi({ description: 'In the smallest unit of the currency' }),
+    currency: z.string().openapi({ description: 'ISO 4217, capitals' }),
+    interval: z.enum(['day', 'week', 'month', 'year']),
+    interval_count: z.number().int().openapi({ description: 'So many of them are paid at once' }),
+  })
+  .openapi('Price', {
+    example: { amount: '€10.00', amount_minor: 1_000, currency: 'EUR', interval: 'month', interval_count: 1 },
+  });
+
 const planOffer = z
   .object({
     plan: z.enum(plans),
     name: z.string(),
     features: z.array(z.enum(features)),
     quotas: z.array(quotaSchema),
+    price: priceSchema
+      .nullable()
+      .openapi({ description: 'null: it is not sold, or Stripe cannot say at the moment what it costs' }),
   })
   .openapi('PlanOffer');
 
@@ -62,7 +78,7 @@ export const planSchema = z
       features: ['list_hubs', 'send_commands'],
       quotas: [{ name: 'minute', limit: 500, window_seconds: 60 }],
       grants: [],
-      plans: [{ plan: 'free', name: 'Free', features: ['list_hubs'], quotas: [] }],
+      plans: [{ plan: 'free', name: 'Free', features: ['list_hubs'], quotas: [], price: null }],
       payments: { is_configured: true, plans: ['pro'], has_portal: false, subscription: null },
     },
   });
@@ -110,6 +126,17 @@ const whole = (min: number, max: number) => {
   const expected = `Expected a whole number from ${min} to ${max}`;
   return z.coerce.number(expected).int(expected).min(min, expected).max(max, expected);
 };
+/** The same where JSON may bring it: true and [5] are no numbers. */
+const wholeOfAny = (min: number, max: number) => {
+  const expected = `Expected a whole number from ${min} to ${max}`;
+  const digits = z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number);
+  return z
+    .union([z.number(), digits], expected)
+    .pipe(z.number().int(expected).min(min, expected).max(max, expected));
+};
 const label = (most: number) =>
   z
     .string()
@@ -119,19 +146,22 @@ const label = (most: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'Expected no control characters');
 
 /** Of the query or the body. */
-export const voucherOrderSchema = z.object({
-  duration_days: whole(1, 3_650).default(30),
-  count: whole(1, 1_000).default(1),
-  plan: z
-    .string()
-    .toLowerCase()
-    .pipe(z.enum(['basic', 'pro', 'premium']))
-    .default('premium'),
-  uses: whole(1, 100_000).default(1),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
-  batch: label(64).optional(),
-  note: label(200).optional(),
-});
+export const voucherOrderSchema = (nowMs: number) =>
+  z.object({
+    duration_days: wholeOfAny(1, 3_650).default(30),
+    count: wholeOfAny(1, 1_000).default(1),
+    plan: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['basic', 'pro', 'premium']))
+      .default('premium'),
+    uses: wholeOfAny(1, 100_000).default(1),
+    expires_at: momentFrom1970
+      .refine((text) => Date.parse(text) > nowMs, 'Expected a moment to come')
+      .optional(),
+    batch: label(64).optional(),
+    note: label(200).optional(),
+  });
 
 export const voucherSchema = z
   .object({

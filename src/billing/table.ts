@@ -57,6 +57,21 @@ export const grants = pgTable(
   ],
 );
 
+/** The plan an account was told of last: what it is told when its plan becomes another, or is about to end. */
+export const toldPlans = pgTable(
+  'told_plans',
+  {
+    accountId: uuid('account_id').primaryKey(),
+    /** null: nobody has looked yet. */
+    plan: text('plan').$type<Plan>(),
+    /** The end it was warned of last. */
+    warnedUntil: timestamp('warned_until', { withTimezone: true }),
+    /** When there is something to tell, as things stand; null: never. */
+    dueAt: timestamp('due_at', { withTimezone: true }),
+  },
+  (table) => [index('told_plans_due').on(table.dueAt), check('told_plans_plan', inPlans(table.plan))],
+);
+
 /** Codes an administrator has made, or that came from an older installation. */
 export const vouchers = pgTable(
   'vouchers',

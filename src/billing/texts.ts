@@ -1,5 +1,6 @@
 /** What people are told, in their language. */
 import type { Plan } from '../kernel/caller.ts';
+import { writeMoney } from '../kernel/minor-units.ts';
 
 export const languages = ['en', 'es'] as const;
 export type Language = (typeof languages)[number];
@@ -74,11 +75,5 @@ export const dateText = (date: Date, language: Language): string =>
   }).format(date);
 
 /** @param amount in the smallest unit of the currency */
-export function moneyText(amount: number, currency: string, language: Language): string {
-  const format = new Intl.NumberFormat(language === 'es' ? 'es-ES' : 'en-GB', {
-    style: 'currency',
-    currency,
-  });
-  const { maximumFractionDigits: digits = 2 } = format.resolvedOptions();
-  return format.format(amount / 10 ** digits);
-}
+export const moneyText = (amount: number, currency: string, language: Language): string =>
+  writeMoney(amount, currency, language === 'es' ? 'es-ES' : 'en-GB');

@@ -4,8 +4,10 @@ import type { Clock } from '../kernel/clock.ts';
 import { createKeyedHash } from '../kernel/crypto.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Notify } from '../notifications/index.ts';
+import { BILLING_PAGE } from './dependencies.ts';
 import { DAY_MS } from './entitlement.ts';
 import { grants, trials } from './table.ts';
+import { tellPlan } from './tell-plan.ts';
 
 export interface NewAccount {
   readonly accountId: string;
@@ -16,7 +18,7 @@ export interface NewAccount {
 export type StartTrial = (tx: Sql, account: NewAccount) => Promise<void>;
 
 export interface TrialOptions {
-  readonly config: Pick<Config, 'billing'>;
+  readonly config: Pick<Config, 'billing' | 'plans'>;
   readonly clock: Clock;
   readonly secretKey: string;
   readonly notify: Notify;
@@ -26,7 +28,8 @@ export interface TrialOptions {
  * One trial per Ajax account, for ever: whoever deletes the account here and signs in again has had it. What is kept for
  * that is a keyed hash, which tells nobody whose it is.
  */
-export async function createTrials({ config, clock, secretKey, notify }: TrialOptions): Promise<StartTrial> {
+export async function createTrials({ secretKey, ...deps }: TrialOptions): Promise<StartTrial> {
+  const { config, clock, notify } = deps;
   const hash = await createKeyedHash(secretKey, 'gateway:trials');
   return async (tx, { accountId, ajaxUserId }) => {
     const { trial } = config.billing;
@@ -44,6 +47,7 @@ export async function createTrials({ config, clock, secretKey, notify }: TrialOp
       ...{ id: newId(from.getTime()), accountId, plan: trial.plan, source: 'trial', from, until },
     });
     const told = { plan: trial.plan, until: until.toISOString() };
-    await notify(tx, accountId, 'plan_change', 'trial_started', told, '/billing');
+    await notify(tx, accountId, 'plan_change', 'trial_started', told, BILLING_PAGE);
+    await tellPlan(deps, tx, accountId, { isSaid: true });
   };
 }

@@ -16,6 +16,8 @@ export interface JobKind<Data> {
   readonly timeoutSeconds: number;
   /** How many run at once in one process. */
   readonly concurrency: number;
+  /** Whether only one of these may belong to a group (`EnqueueOptions`), so that none keeps others waiting. */
+  readonly onePerGroup?: boolean | undefined;
 }
 
 export interface RetryPolicy {
@@ -78,6 +80,8 @@ export function backgroundJob<Data>(kind: JobKind<Data>, handler: Handler<Data>)
 export interface EnqueueOptions {
   /** Not before; now when not given. By the clock of the database. */
   readonly startAfter?: Date;
+  /** Whose job it is, for kinds that run one per group. */
+  readonly group?: string;
 }
 
 /** Stores a job in the caller's transaction; it runs once that has committed. */

@@ -1,6 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 import { type AdministratorPolicy, isNamedAdministrator } from '../access/index.ts';
 import { getProfile } from '../ajax/index.ts';
+import { subscriptionOf } from '../billing/index.ts';
+import type { Database } from '../db/client.ts';
 import type { Caller } from '../kernel/caller.ts';
 import type { Log } from '../kernel/log.ts';
 import type { meSchema } from './schema.ts';
@@ -8,13 +10,18 @@ import type { meSchema } from './schema.ts';
 type Me = z.infer<typeof meSchema>;
 type Profile = Awaited<ReturnType<typeof getProfile>>;
 
-/** The caller as the gateway and Ajax know them. An upstream that cannot be read leaves `ajax_info` null. */
+/**
+ * The caller as the gateway and Ajax know them. An upstream that cannot be read leaves `ajax_info` null.
+ * @throws GatewayError database_unavailable
+ */
 export async function describeMe(
+  database: Database,
   caller: Caller,
   administrators: AdministratorPolicy,
   reader: Parameters<typeof getProfile>[0],
   log: Log,
 ): Promise<Me> {
+  const subscription = await database.run((sql) => subscriptionOf(sql, caller.accountId));
   const profile = await getProfile(reader).catch((error: unknown) => {
     log.info({ error, correlationId: reader.facts.correlationId }, 'profile not readable');
     return undefined;
@@ -30,7 +37,7 @@ export async function describeMe(
     subscription_status: isSubscribed ? 'active' : 'inactive',
     subscription_expires_at: until?.toISOString() ?? null,
     subscription_active: isSubscribed,
-    subscription_id: null,
+    subscription_id: subscription?.id ?? null,
     subscription_source: source,
     billing_status: isSubscribed ? 'active' : 'inactive',
     features: [...caller.features],

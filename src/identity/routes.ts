@@ -144,7 +144,7 @@ export function identityRoutes(deps: IdentityDependencies, place: IdentityPlace)
     })
     .openapi(meRoute, async (c) => {
       const { administrators } = deps.config;
-      return c.json(await describeMe(c.var.caller, administrators, reader(c), deps.log), 200);
+      return c.json(await describeMe(deps.database, c.var.caller, administrators, reader(c), deps.log), 200);
     });
 }
 

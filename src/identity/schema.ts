@@ -59,7 +59,10 @@ export const meSchema = z
     subscription_status: z.enum(['active', 'inactive']),
     subscription_expires_at: z.string().nullable(),
     subscription_active: z.boolean(),
-    subscription_id: z.string().nullable(),
+    subscription_id: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Of the subscription at Stripe that has not ended; null: there is none' }),
     subscription_source: z.string(),
     billing_status: z.string(),
     features: z.array(z.enum(features)),

@@ -374,6 +374,13 @@ export const errorRegistry = {
     title: 'This account has no subscription that could be changed',
     action: 'Buy one with POST /api/v1/billing/create-checkout-session.',
   },
+  payment_overdue: {
+    status: 409,
+    retryable: false,
+    title: 'A payment of the subscription is overdue',
+    action:
+      'Nothing was changed. Pay what is open first: POST /api/v1/billing/portal leads to the page for it.',
+  },
   payment_failed: {
     status: 402,
     retryable: false,

@@ -14,14 +14,6 @@ export interface QuotaWindow {
   readonly windowMs: number;
 }
 
-/** What is left of a window. */
-export interface QuotaState {
-  readonly name: QuotaName;
-  readonly remaining: number;
-  /** Milliseconds until the window ends and all is there again. */
-  readonly resetMs: number;
-}
-
 /** What the reads of one request of a client cost; filled in as their answers come. */
 export interface Meter {
   readonly requestId: string;

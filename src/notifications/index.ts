@@ -13,7 +13,7 @@ import { notificationRoutes } from './routes.ts';
 import { unsubscribeRoutes } from './unsubscribe-routes.ts';
 import { webhookJob } from './webhooks/job.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
-import { systemLookup } from './webhooks/send-webhook.undici.ts';
+import { createLookup } from './webhooks/send-webhook.undici.ts';
 
 export type { Kind, MessageOf, ParamsOf } from './catalogue.ts';
 export type { AccountDirectory, Notify, NotifyAdministrators, Recipient, SendMail } from './ports.ts';
@@ -30,7 +30,7 @@ export async function createNotifications(
     sign: await createKeyedHash(secretKey, 'gateway:unsubscribe'),
   };
   const { config } = deps;
-  const policy = { allowPrivate: config.webhooksAllowPrivate, lookup: systemLookup };
+  const policy = { allowPrivate: config.webhooksAllowPrivate, lookup: createLookup() };
   const mailer = config.mail && createSmtpMailer(config.mail);
   const send: SendMail = (tx, ...mail) => sendMail(all, tx, ...mail);
   const jobs: readonly BackgroundJob[] = [

@@ -2,4 +2,4 @@
 
 export { prepareJobs } from './database.pg-boss.ts';
 export type { DeadLetter, DeadLetters } from './dead-letters.ts';
-export { createWorker, type Worker } from './worker.pg-boss.ts';
+export { createWorker, type Worker, type WorkerOptions } from './worker.pg-boss.ts';

@@ -59,34 +59,37 @@ export function createWorker({ database, log, runs, pollSeconds = 5 }: WorkerOpt
   const running = new Set<Promise<void>>();
 
   async function work(job: BackgroundJob): Promise<void> {
-    const run = async ([stored]: JobWithMetadata<object>[]) => {
-      if (stored === undefined) return;
-      const attempt = runJob(job, stored.data, contextOf(boss, stored), log);
-      running.add(attempt);
-      try {
-        await attempt;
-      } finally {
-        running.delete(attempt);
-      }
+    const { name, concurrency, onePerGroup } = job.kind;
+    const options = {
+      includeMetadata: true,
+      pollingIntervalSeconds: pollSeconds,
+      notifyPollingIntervalSeconds: pollSeconds,
+      ...(onePerGroup ? { localGroupConcurrency: 1 } : {}),
+    } as const;
+    const startOne = async () => {
+      const worker: string = await boss.work(name, options, async ([stored]: JobWithMetadata<object>[]) => {
+        if (stored === undefined) return;
+        const attempt = runJob(job, stored.data, contextOf(boss, stored), log);
+        running.add(attempt);
+        try {
+          await attempt;
+        } finally {
+          running.delete(attempt);
+          // Looks for the next one at once: pg-boss would wait for its poll, even with a thousand behind this one.
+          boss.notifyWorker(worker);
+        }
+      });
     };
-    await boss.work(
-      job.kind.name,
-      {
-        includeMetadata: true,
-        localConcurrency: job.kind.concurrency,
-        pollingIntervalSeconds: pollSeconds,
-        notifyPollingIntervalSeconds: pollSeconds,
-      },
-      run,
-    );
+    for (let n = 0; n < concurrency; n++) await startOne();
   }
 
   return {
     deadLetters: createDeadLetters(boss),
-    async enqueue(tx, kind, data, { startAfter } = {}) {
+    async enqueue(tx, kind, data, { startAfter, group } = {}) {
       const id = await boss.send(kind.name, kind.data.parse(data) as object, {
         db: inTransaction(tx),
         ...(startAfter === undefined ? {} : { startAfter }),
+        ...(group === undefined ? {} : { group: { id: group } }),
       });
       if (id === null) throw new Error(`A job of the kind ${kind.name} was not stored`);
     },

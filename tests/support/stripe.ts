@@ -27,9 +27,16 @@ export function startStripe(options: Pick<StripeDoubleOptions, 'send'> & Partial
     ...options,
   });
   let isDown = false;
+  let isHanging = false;
   /** What the library asks, in this process. */
   const fetch: typeof globalThis.fetch = async (input, init) => {
     if (isDown) throw new TypeError('connection refused');
+    if (isHanging) {
+      await new Promise((_, reject) => {
+        init?.signal?.throwIfAborted();
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      });
+    }
     return double.fetch(new Request(input, init));
   };
   return {
@@ -37,6 +44,10 @@ export function startStripe(options: Pick<StripeDoubleOptions, 'send'> & Partial
     fetch,
     setDown(value: boolean): void {
       isDown = value;
+    },
+    /** It takes requests and never answers. */
+    setHanging(value: boolean): void {
+      isHanging = value;
     },
   };
 }

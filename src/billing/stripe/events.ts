@@ -2,6 +2,7 @@
 import { eq, sql as raw } from 'drizzle-orm';
 import { z } from 'zod';
 import { type BackgroundJob, backgroundJob, type JobContext, jobKind } from '../../db/background.ts';
+import type { Sql } from '../../db/client.ts';
 import { invalidRequest } from '../../kernel/openapi.ts';
 import { stripeCustomers, stripeEvents } from '../table.ts';
 import { alert } from './alert.ts';
@@ -74,7 +75,7 @@ async function handleEvent(
   if (customer === undefined && !(await adopt(deps, customerId))) {
     return database.run((sql) =>
       sql.transaction(async (tx) => {
-        await alert(deps, tx, 'customer_unknown', customerId);
+        if (await isFirstOf(tx, customerId, event)) await alert(deps, tx, 'customer_unknown', customerId);
         await job.finish(tx);
       }),
     );
@@ -89,6 +90,21 @@ async function customerOf(
   if (chargeId === null) return undefined;
   const charge = await payments.charge(chargeId);
   return charge === undefined ? undefined : stripeCharge.parse(charge).customer;
+}
+
+/** Where other things are sold, every customer of those is a stranger: once is enough. */
+async function isFirstOf(
+  tx: Sql,
+  customerId: string,
+  { id, receivedAt }: typeof stripeEvents.$inferSelect,
+): Promise<boolean> {
+  const [first] = await tx
+    .select({ id: stripeEvents.id, receivedAt: stripeEvents.receivedAt })
+    .from(stripeEvents)
+    .where(eq(stripeEvents.customerId, customerId))
+    .orderBy(stripeEvents.receivedAt, stripeEvents.id)
+    .limit(1);
+  return first === undefined || first.id === id || first.receivedAt > receivedAt;
 }
 
 /** One we made, whose row was lost with a backup that is older: it carries the account it was made for. */

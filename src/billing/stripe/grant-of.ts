@@ -1,9 +1,10 @@
 /** What a subscription gives, from what Stripe says of it now: no event, no order, no memory. */
 import { comparePlans } from '../../access/index.ts';
 import type { StripeConfig } from '../../config.ts';
-import { type Plan, plans } from '../../kernel/caller.ts';
+import type { Plan } from '../../kernel/caller.ts';
 import { DAY_MS } from '../entitlement.ts';
 import type { StripeInvoice, StripeSubscription } from './objects.ts';
+import { planOfPrice } from './plan-of-price.ts';
 
 export interface SubscriptionGrant {
   readonly plan: Plan;
@@ -35,47 +36,48 @@ export function viewOf(
   subscription: StripeSubscription,
   invoices: readonly StripeInvoice[],
   reversed: ReadonlyMap<string, unknown>,
-  { prices, graceDays }: Pick<StripeConfig, 'prices' | 'graceDays'>,
+  config: Pick<StripeConfig, 'prices' | 'graceDays'>,
 ): SubscriptionView {
+  const { graceDays } = config;
   const problems: SubscriptionProblem[] = [];
   const own = invoices.filter((invoice) => invoice.subscription === subscription.id);
-  const planOfPrice = (price: string | undefined) =>
-    plans.find((plan) => price !== undefined && prices[plan]?.includes(price));
-  const plan = highest(subscription.items.map(({ price }) => planOfPrice(price)));
+  const planOf = ({ price }: { readonly price: string | undefined }) => planOfPrice(config, price);
+  const plan = highest(subscription.items.map(planOf));
   const ended = subscription.endedAt === undefined ? undefined : new Date(subscription.endedAt * 1_000);
   const nothing = (endedAt?: Date): SubscriptionView => ({ plan, grant: undefined, endedAt, problems });
   if (plan === undefined) problems.push('price_unknown');
 
-  const paid = own
-    .filter(({ id, status }) => status === 'paid' && !reversed.has(id))
-    .flatMap(({ lines }) => lines)
-    .filter(({ amount }) => amount >= 0);
-  const paidUntil = latest(paid.map(({ endsAt }) => endsAt));
-  const reversedUntil = latest(
-    own.filter(({ id }) => reversed.has(id)).flatMap(({ lines }) => lines.map(({ endsAt }) => endsAt)),
-  );
+  const kept = own.filter(({ id, status }) => status === 'paid' && !reversed.has(id));
+  const paid = paidBy(kept);
+  const back = own.filter(({ id }) => reversed.has(id)).flatMap(({ lines }) => lines);
+  const reversedUntil = endOf(back);
+
+  /** The plan of what was paid for up to the end. */
+  const lastOf = (lines: readonly Line[]) =>
+    highest(lines.filter(({ endsAt }) => endsAt === endOf(lines)).map(planOf));
 
   const give = (given: Plan, periodEnd: number): SubscriptionView => {
-    // Money that went back pays for nothing, up to the end of what it had paid for.
+    let left: Plan | undefined = given;
+    // Money that went back pays for nothing, up to the end of what it had paid for, nor does what was bought with its credit.
     if (reversedUntil !== undefined && reversedUntil >= periodEnd) {
       problems.push('payment_reversed');
-      return nothing();
+      const others = paidBy(kept.filter(({ lines }) => lines.every(({ amount }) => amount >= 0)));
+      left = (endOf(others) ?? 0) < periodEnd ? undefined : lower(lastOf(others), given);
     }
+    if (left === undefined) return nothing();
     const { cancelAt = Number.POSITIVE_INFINITY, endsWithPeriod } = subscription;
     const isLast = endsWithPeriod || cancelAt <= periodEnd;
     const untilMs = isLast ? Math.min(periodEnd, cancelAt) * 1_000 : periodEnd * 1_000 + graceDays * DAY_MS;
-    const from = new Date(subscription.startedAt * 1_000);
+    // What is paid later does not fill the period whose money went back.
+    const backUntil = endOf(back.filter(({ endsAt }) => endsAt < periodEnd)) ?? 0;
+    const from = new Date(Math.max(subscription.startedAt, backUntil) * 1_000);
     if (untilMs <= from.getTime()) return nothing();
-    return { plan, grant: { plan: given, from, until: new Date(untilMs) }, endedAt: undefined, problems };
+    return { plan, grant: { plan: left, from, until: new Date(untilMs) }, endedAt: undefined, problems };
   };
 
-  /** Of the prices that were paid for up to the end. */
-  const lastPaid = () =>
-    highest(paid.filter(({ endsAt }) => endsAt === paidUntil).map(({ price }) => planOfPrice(price)));
-
   const pastOf = (endedAt: number | undefined): SubscriptionGrant | undefined => {
-    const given = lastPaid();
-    const until = Math.min(paidUntil ?? 0, endedAt ?? 0);
+    const given = lastOf(paid);
+    const until = Math.min(endOf(paid) ?? 0, endedAt ?? 0);
     if (given === undefined || until <= subscription.startedAt) return undefined;
     return { plan: given, from: new Date(subscription.startedAt * 1_000), until: new Date(until * 1_000) };
   };
@@ -85,14 +87,21 @@ export function viewOf(
     case 'trialing': {
       if (plan === undefined) return nothing();
       if (subscription.periodEnd === undefined) problems.push('period_end_missing');
-      const periodEnd = subscription.periodEnd ?? paidUntil;
+      const periodEnd = subscription.periodEnd ?? endOf(paid);
       return periodEnd === undefined ? nothing() : give(plan, periodEnd);
     }
     case 'past_due': {
-      // Stripe has moved on to a period, or a price, that nobody has paid for: what was paid last counts (D26).
-      const last = lastPaid();
-      if (plan === undefined || last === undefined || paidUntil === undefined) return nothing();
-      return give(comparePlans(last, plan) < 0 ? last : plan, paidUntil);
+      // Stripe has moved on to a period, or a price, that nobody has paid for: what was paid last counts (D26). Changes
+      // within the period that is owed are paid with credit for what was never paid.
+      const owedFrom = latest(
+        own
+          .filter(({ isRenewal, status }) => isRenewal && (status === 'open' || status === 'uncollectible'))
+          .flatMap(({ lines }) => lines.map(({ startsAt }) => startsAt)),
+      );
+      const before = paid.filter(({ startsAt }) => startsAt < (owedFrom ?? Number.POSITIVE_INFINITY));
+      const given = lower(lastOf(before), plan);
+      const paidUntil = endOf(before);
+      return given === undefined || paidUntil === undefined ? nothing() : give(given, paidUntil);
     }
     case 'canceled':
       return { ...nothing(ended), past: pastOf(subscription.endedAt) };
@@ -107,9 +116,22 @@ export function viewOf(
   }
 }
 
+type Line = StripeInvoice['lines'][number];
+
+/** What is credited is not bought. */
+const paidBy = (invoices: readonly StripeInvoice[]): readonly Line[] =>
+  invoices.flatMap(({ lines }) => lines).filter(({ amount }) => amount >= 0);
+
 function highest(candidates: readonly (Plan | undefined)[]): Plan | undefined {
   const known = candidates.filter((plan) => plan !== undefined);
   return known.sort((a, b) => comparePlans(b, a))[0];
 }
 
+/** undefined unless both are known. */
+function lower(one: Plan | undefined, other: Plan | undefined): Plan | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return comparePlans(one, other) < 0 ? one : other;
+}
+
+const endOf = (lines: readonly Line[]) => latest(lines.map(({ endsAt }) => endsAt));
 const latest = (moments: readonly number[]) => (moments.length === 0 ? undefined : Math.max(...moments));

@@ -39,15 +39,19 @@ export const stripeSubscription = z
   .transform(({ items, ...subscription }) => {
     const ends = [subscription.current_period_end, ...items.data.map((item) => item.current_period_end)];
     const known = ends.filter((end) => typeof end === 'number');
+    const periodEnd = known.length === 0 ? undefined : Math.max(...known);
+    const cancelAt = subscription.cancel_at ?? undefined;
     return {
       id: subscription.id,
       customer: subscription.customer,
       status: subscription.status,
       items: items.data.map(({ id, price, plan }) => ({ id, price: price?.id ?? plan?.id })),
       /** Epoch seconds; undefined when it is nowhere. */
-      periodEnd: known.length === 0 ? undefined : Math.max(...known),
-      endsWithPeriod: subscription.cancel_at_period_end === true,
-      cancelAt: subscription.cancel_at ?? undefined,
+      periodEnd,
+      endsWithPeriod:
+        subscription.cancel_at_period_end === true ||
+        (cancelAt !== undefined && periodEnd !== undefined && cancelAt <= periodEnd),
+      cancelAt,
       endedAt: subscription.ended_at ?? subscription.canceled_at ?? undefined,
       startedAt: subscription.start_date ?? subscription.created,
       metadata: subscription.metadata ?? {},
@@ -68,6 +72,7 @@ export const stripeInvoice = z
     number: z.string().nullish(),
     next_payment_attempt: seconds,
     status: z.string().nullish(),
+    billing_reason: z.string().nullish(),
     created: z.number(),
     currency: z.string(),
     total: z.number(),
@@ -90,6 +95,8 @@ export const stripeInvoice = z
     return {
       ...{ id: invoice.id, number: invoice.number ?? undefined, status: invoice.status ?? 'draft' },
       ...{ created: invoice.created, currency: invoice.currency, total: invoice.total },
+      /** Of a period that has begun by itself. */
+      isRenewal: invoice.billing_reason === 'subscription_cycle',
       nextAttemptAt: invoice.next_payment_attempt ?? undefined,
       subscription: invoice.subscription ?? invoice.parent?.subscription_details?.subscription,
       /** Charges and payment intents. */
@@ -98,7 +105,8 @@ export const stripeInvoice = z
       ),
       url: invoice.invoice_pdf ?? invoice.hosted_invoice_url ?? undefined,
       lines: invoice.lines.data.map(({ amount, period, price, pricing }) => ({
-        ...{ amount, endsAt: period.end, price: price?.id ?? pricing?.price_details?.price },
+        ...{ amount, startsAt: period.start, endsAt: period.end },
+        price: price?.id ?? pricing?.price_details?.price,
       })),
     };
   });
@@ -118,6 +126,27 @@ export const stripeDispute = z.looseObject({ id: z.string(), charge: reference, 
 export type StripeDispute = z.infer<typeof stripeDispute>;
 
 export const stripeCustomer = z.looseObject({ id: z.string(), deleted: z.boolean().nullish(), metadata });
+
+/** undefined: it has no amount of its own, or is paid once. */
+export const stripePrice = z
+  .looseObject({
+    unit_amount: z.number().nullish(),
+    currency: z.string(),
+    recurring: z
+      .looseObject({
+        interval: z.enum(['day', 'week', 'month', 'year']),
+        interval_count: z.number().nullish(),
+      })
+      .nullish(),
+  })
+  .transform(({ unit_amount: amount, currency, recurring }) =>
+    amount == null || recurring == null
+      ? undefined
+      : {
+          ...{ amount, currency: currency.toUpperCase(), interval: recurring.interval },
+          intervalCount: recurring.interval_count ?? 1,
+        },
+  );
 
 /** Of the event only what it is about: what has become of that is asked for. */
 export const stripeEvent = z

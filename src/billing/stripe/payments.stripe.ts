@@ -5,15 +5,19 @@ import type { Payments } from './payments.ts';
 
 /** The version this code was written against: what Stripe answers does not depend on the settings of an account. */
 const API_VERSION = '2026-10-28.endive';
-/** Whoever waits for a page is told before their patience is over. */
+/** Of one attempt; who waits for an answer has less patience (`within`). */
 const TIMEOUT_MS = 15_000;
-const MOST = 100;
+/** Stripe lists no more at once. */
+const PAGE = 100;
+/** Of a customer, newest first; what is older decides nothing. Declined cards make charges as well. */
+const MOST = 1_000;
 
 /** @param fetch what carries the requests: the runtime's, or a test's. */
 export function createStripePayments(
-  { secretKey, webhookSecret, apiBase }: StripeConfig,
+  config: StripeConfig,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): Payments {
+  const { secretKey, webhookSecret, apiBase } = config;
   const base = apiBase === undefined ? undefined : new URL(apiBase);
   const stripe = new Stripe(secretKey, {
     apiVersion: API_VERSION,
@@ -53,10 +57,20 @@ export function createStripePayments(
           locale: language as Stripe.Checkout.SessionCreateParams.Locale,
         });
         if (session.url === null) throw new Error('Stripe opened a checkout without a page');
-        return session.url;
+        return { id: session.id, url: session.url };
       }),
+    async closeEarlierCheckouts(customer, id) {
+      const open = await asked(async () => {
+        return (await stripe.checkout.sessions.list({ customer, status: 'open', limit: PAGE })).data;
+      });
+      const own = open.findIndex((session) => session.id === id);
+      // One that is paid for, or closed, at this moment is refused: no harm.
+      for (const earlier of open.slice(own + 1)) {
+        await asked(() => stripe.checkout.sessions.expire(earlier.id)).catch(ifRefused);
+      }
+    },
     openPortal: (customer, returnUrl, language) =>
-      asked(async () => {
+      found(async () => {
         const session = await stripe.billingPortal.sessions.create({
           ...{ customer, return_url: returnUrl },
           locale: language as Stripe.BillingPortal.SessionCreateParams.Locale,
@@ -74,21 +88,37 @@ export function createStripePayments(
       }),
     setEndsWithPeriod: (subscription, endsWithPeriod) =>
       asked(async () => {
-        await stripe.subscriptions.update(subscription, { cancel_at_period_end: endsWithPeriod });
+        const ends = { cancel_at_period_end: endsWithPeriod };
+        const { cancel_at } = await stripe.subscriptions.update(subscription, ends);
+        // A day somebody has named at Stripe is kept apart from the end of the period.
+        if (!endsWithPeriod && cancel_at != null)
+          await stripe.subscriptions.update(subscription, { cancel_at: '' });
       }),
     customer: (id) => found(() => stripe.customers.retrieve(id)),
     subscriptionsOf: (customer) =>
-      found(async () => (await stripe.subscriptions.list({ customer, status: 'all', limit: MOST })).data),
+      found(() =>
+        stripe.subscriptions
+          .list({ customer, status: 'all', limit: PAGE })
+          .autoPagingToArray({ limit: MOST }),
+      ),
     subscription: (id) => found(() => stripe.subscriptions.retrieve(id)),
     invoicesOf: (customer) =>
-      found(async () => {
-        const expand = ['data.payments'];
-        return (await stripe.invoices.list({ customer, limit: MOST, expand })).data;
-      }),
-    chargesOf: (customer) => found(async () => (await stripe.charges.list({ customer, limit: MOST })).data),
+      found(() =>
+        stripe.invoices
+          .list({ customer, limit: PAGE, expand: ['data.payments'] })
+          .autoPagingToArray({ limit: MOST }),
+      ),
+    chargesOf: (customer) =>
+      found(() => stripe.charges.list({ customer, limit: PAGE }).autoPagingToArray({ limit: MOST })),
     charge: (id) => found(() => stripe.charges.retrieve(id)),
     disputesOf: async (charge) =>
-      (await found(async () => (await stripe.disputes.list({ charge, limit: MOST })).data)) ?? [],
+      (await found(async () => (await stripe.disputes.list({ charge, limit: PAGE })).data)) ?? [],
+    price: (id) => found(() => stripe.prices.retrieve(id)),
+    within: (signal) =>
+      createStripePayments(config, (input, init) => {
+        const signals = init?.signal ? [init.signal, signal] : [signal];
+        return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      }),
     async verifyEvent(payload, signature) {
       try {
         return await stripe.webhooks.constructEventAsync(
@@ -114,6 +144,12 @@ async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
 const isMissing = (error: unknown) =>
   error instanceof Stripe.errors.StripeInvalidRequestError &&
   (error.code === 'resource_missing' || error.statusCode === 404);
+
+/** What Stripe does not do is no matter; whether it could be asked is. */
+function ifRefused(error: unknown): void {
+  const cause = error instanceof GatewayError ? error.cause : undefined;
+  if (!(cause instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+}
 
 /** @throws GatewayError payment_failed, payments_unavailable: its cause says why, its text nothing of the operator's account */
 async function asked<T>(ask: () => Promise<T>): Promise<T> {

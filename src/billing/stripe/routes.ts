@@ -14,6 +14,7 @@ import { receiveEvent } from './events.ts';
 import { startCheckout } from './start-checkout.ts';
 import { customerOf, type Subscription, subscriptionOf } from './subscription.ts';
 import { subscriptionSchema, toSubscriptionView } from './subscription-view.ts';
+import { syncCustomer } from './sync-customer.ts';
 
 export interface PaymentRoutesDependencies {
   /** undefined: nothing can be bought. */
@@ -83,7 +84,14 @@ const changeRoute = createRoute({
   request: choice,
   responses: {
     200: jsonContent(subscriptionSchema, 'As it is now'),
-    ...problems(...ofPayments, ...ofBody, 'plan_not_sold', 'subscription_missing', 'payment_failed'),
+    ...problems(
+      ...ofPayments,
+      ...ofBody,
+      'plan_not_sold',
+      'subscription_missing',
+      'payment_overdue',
+      'payment_failed',
+    ),
   },
 });
 
@@ -105,6 +113,9 @@ const resumeRoute = renewalRoute('/resume', 'resumeSubscription', 'Let it go on 
 /** Errors after which Stripe may have done it. */
 const saysNothing: readonly ErrorCode[] = ['payments_unavailable', 'database_unavailable'];
 
+/** Nobody waits longer for Stripe, however often it has to be asked (promise P5). */
+const PATIENCE_MS = 18_000;
+
 /** `/api/v1/billing`, for those who are signed in. */
 export function paymentRoutes({ payments, trail, clock, publicUrl }: PaymentRoutesDependencies) {
   function configured(): StripeDependencies {
@@ -112,10 +123,27 @@ export function paymentRoutes({ payments, trail, clock, publicUrl }: PaymentRout
     return payments;
   }
 
+  async function patiently<T>(ask: (deps: StripeDependencies) => Promise<T>): Promise<T> {
+    const deps = configured();
+    const patience = new AbortController();
+    const cancel = clock.after(PATIENCE_MS, () => patience.abort());
+    try {
+      return await ask({ ...deps, payments: deps.payments.within(patience.signal) });
+    } finally {
+      cancel();
+    }
+  }
+
   /** Asks Stripe to do something, between its two audit records. */
-  const audited = <T>(c: Context<GatewayEnv>, action: string, payload: object, send: () => Promise<T>) =>
+  const audited = <T>(
+    c: Context<GatewayEnv>,
+    action: string,
+    payload: object,
+    ask: (deps: StripeDependencies) => Promise<T>,
+  ) =>
     forward({
-      ...{ trail, clock, facts: c.var.facts, actor: c.var.caller, send, saysNothing },
+      ...{ trail, clock, facts: c.var.facts, actor: c.var.caller, saysNothing },
+      send: () => patiently(ask),
       action: { action, method: c.req.method, endpoint: c.req.path, payload },
       endOf: () => ({ outcome: 'done', statusCode: 200 }),
     });
@@ -128,10 +156,10 @@ export function paymentRoutes({ payments, trail, clock, publicUrl }: PaymentRout
 
   return createRouter()
     .openapi(checkoutRoute, async (c) => {
-      const deps = configured();
+      configured();
       const plan = c.req.valid('json').plan_type;
       const order = { plan, origin: publicUrl, language: languageOf(c) };
-      const url = await audited(c, 'billing.checkout', { plan }, () =>
+      const url = await audited(c, 'billing.checkout', { plan }, (deps) =>
         startCheckout(deps, c.var.caller, order),
       );
       return c.json({ url }, 200);
@@ -140,23 +168,30 @@ export function paymentRoutes({ payments, trail, clock, publicUrl }: PaymentRout
       const deps = configured();
       const customer = await deps.database.run((sql) => customerOf(sql, c.var.caller.accountId));
       if (customer === undefined) throw new GatewayError('subscription_missing');
-      const url = await deps.payments.openPortal(customer, `${publicUrl}/billing`, languageOf(c));
+      const url = await patiently(async (patient) => {
+        const opened = await patient.payments.openPortal(customer, `${publicUrl}/billing`, languageOf(c));
+        if (opened === undefined) await syncCustomer(patient, customer);
+        return opened;
+      });
+      if (url === undefined) throw new GatewayError('subscription_missing');
       return c.json({ url }, 200);
     })
     .openapi(changeRoute, async (c) => {
       const deps = configured();
       const plan = c.req.valid('json').plan_type;
-      await audited(c, 'billing.change_plan', { plan }, () => changePlan(deps, c.var.caller.accountId, plan));
+      await audited(c, 'billing.change_plan', { plan }, (patient) =>
+        changePlan(patient, c.var.caller.accountId, plan),
+      );
       return c.json(toSubscriptionView(await changed(c, deps)), 200);
     })
     .openapi(cancelRoute, async (c) => {
       const deps = configured();
-      await audited(c, 'billing.cancel', {}, () => setRenewal(deps, c.var.caller.accountId, false));
+      await audited(c, 'billing.cancel', {}, (patient) => setRenewal(patient, c.var.caller.accountId, false));
       return c.json(toSubscriptionView(await changed(c, deps)), 200);
     })
     .openapi(resumeRoute, async (c) => {
       const deps = configured();
-      await audited(c, 'billing.resume', {}, () => setRenewal(deps, c.var.caller.accountId, true));
+      await audited(c, 'billing.resume', {}, (patient) => setRenewal(patient, c.var.caller.accountId, true));
       return c.json(toSubscriptionView(await changed(c, deps)), 200);
     });
 }

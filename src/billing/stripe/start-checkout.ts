@@ -3,6 +3,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { stripeCustomers } from '../table.ts';
 import type { StripeDependencies } from './dependencies.ts';
 import { customerOf, deletedCustomers, subscriptionOf } from './subscription.ts';
+import { syncCustomer } from './sync-customer.ts';
 
 export interface CheckoutOrder {
   readonly plan: Plan;
@@ -15,7 +16,8 @@ export interface CheckoutOrder {
 const TAKEN = ['active', 'trialing', 'past_due', 'paused'];
 
 /**
- * Opens a page of Stripe where the account buys a plan. Nothing is bought by that.
+ * Opens a page of Stripe where the account buys a plan. Nothing is bought by that. Nobody pays twice: Stripe is asked first
+ * what was bought a moment ago, and pages that were opened before are closed.
  * @throws GatewayError plan_not_sold, subscription_exists, payments_unavailable, database_unavailable
  */
 export async function startCheckout(
@@ -25,15 +27,20 @@ export async function startCheckout(
 ): Promise<string> {
   const price = deps.stripe.prices[plan]?.[0];
   if (price === undefined) throw new GatewayError('plan_not_sold');
+  const known = await deps.database.run((sql) => customerOf(sql, accountId));
+  if (known !== undefined) await syncCustomer(deps, known);
   const subscription = await deps.database.run((sql) => subscriptionOf(sql, accountId));
   if (subscription !== undefined && TAKEN.includes(subscription.status)) {
     throw new GatewayError('subscription_exists');
   }
-  return deps.payments.startCheckout({
-    ...{ customer: await ensureCustomer(deps, accountId, email), accountId, plan, price, language },
+  const customer = await ensureCustomer(deps, accountId, email);
+  const { id, url } = await deps.payments.startCheckout({
+    ...{ customer, accountId, plan, price, language },
     successUrl: `${origin}/billing?success=true&session_id={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${origin}/billing?canceled=true`,
   });
+  await deps.payments.closeEarlierCheckouts(customer, id);
+  return url;
 }
 
 /** Known here before Stripe can tell anything about it; two at once make one. */

@@ -1,12 +1,9 @@
-import { and, desc, eq, isNull } from 'drizzle-orm';
-import { comparePlans } from '../../access/index.ts';
+import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
 import type { Sql } from '../../db/client.ts';
-import type { Plan } from '../../kernel/caller.ts';
-import { stretchAt, timelineOf } from '../entitlement.ts';
-import { readGrants } from '../read-grants.ts';
 import { stripeCustomers, stripeSubscriptions } from '../table.ts';
+import { tellPlan } from '../tell-plan.ts';
 import { alert } from './alert.ts';
-import { BILLING_PAGE, type Owner, type StripeDependencies } from './dependencies.ts';
+import type { Owner, StripeDependencies } from './dependencies.ts';
 import { viewOf } from './grant-of.ts';
 import type { CustomerAtStripe } from './read-customer.ts';
 import { writeInvoices } from './write-invoices.ts';
@@ -20,21 +17,21 @@ export async function writeCustomer(
   customer: CustomerAtStripe,
   knownIds: readonly string[],
 ): Promise<void> {
-  if (customer.isDeleted) {
-    await tx
-      .update(stripeCustomers)
-      .set({ deletedAt: new Date(deps.clock.now()) })
-      .where(and(eq(stripeCustomers.id, owner.customerId), isNull(stripeCustomers.deletedAt)));
-  }
-  const before = await planNow(deps, tx, owner.accountId);
-  const ended: Plan[] = [];
+  // One that was missing may be there again: it was asked for with the key of another account of Stripe.
+  const { isDeleted } = customer;
+  await tx
+    .update(stripeCustomers)
+    .set({ deletedAt: isDeleted ? new Date(deps.clock.now()) : null })
+    .where(
+      and(
+        eq(stripeCustomers.id, owner.customerId),
+        (isDeleted ? isNull : isNotNull)(stripeCustomers.deletedAt),
+      ),
+    );
   for (const subscription of customer.subscriptions) {
     const view = viewOf(subscription, customer.invoices, customer.reversed, deps.stripe);
-    const known = await writeSubscription(deps, tx, owner, subscription, view, customer.invoices);
+    await writeSubscription(deps, tx, owner, subscription, view, customer.invoices);
     await writeGrant(deps, tx, owner, subscription.id, view);
-    const hasEnded =
-      known !== undefined && OPEN.includes(known.status) && !OPEN.includes(subscription.status);
-    if (hasEnded && known.plan !== null) ended.push(known.plan);
   }
   for (const id of knownIds) {
     if (customer.subscriptions.some((each) => each.id === id)) continue;
@@ -42,37 +39,9 @@ export async function writeCustomer(
     const none = { plan: undefined, grant: undefined, endedAt: undefined, problems: [] };
     await writeGrant(deps, tx, owner, id, none);
   }
-  const after = await planNow(deps, tx, owner.accountId);
-  await tellOfPlan(deps, tx, owner, { before, after, ended });
-  await writeInvoices(deps, tx, owner, customer, after);
+  const plan = await tellPlan(deps, tx, owner.accountId);
+  await writeInvoices(deps, tx, owner, customer, plan);
   await warnOfSeveral(deps, tx, owner);
-}
-
-async function planNow({ clock, config }: StripeDependencies, tx: Sql, accountId: string): Promise<Plan> {
-  const timeline = timelineOf(await readGrants(tx, accountId), config.plans.defaultPlan);
-  return stretchAt(timeline, clock.now()).plan;
-}
-
-interface Change {
-  readonly before: Plan;
-  readonly after: Plan;
-  /** Of subscriptions that are over: here they may have run out before. */
-  readonly ended: readonly Plan[];
-}
-
-/** What counts is what the account can do: another grant may stand behind the one that is over. */
-async function tellOfPlan(
-  { notify }: StripeDependencies,
-  tx: Sql,
-  { accountId }: Owner,
-  { before, after, ended }: Change,
-): Promise<void> {
-  if (comparePlans(after, before) > 0) {
-    return notify(tx, accountId, 'plan_change', 'changed', { from: before, to: after }, BILLING_PAGE);
-  }
-  const over = [before, ...ended].find((plan) => comparePlans(plan, after) > 0);
-  if (over === undefined) return;
-  await notify(tx, accountId, 'plan_change', 'ended', { plan: over, now: after }, BILLING_PAGE);
 }
 
 /** The best of them counts; the other one is paid for nothing, and somebody should give the money back. */

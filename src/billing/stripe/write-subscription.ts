@@ -1,9 +1,10 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Sql } from '../../db/client.ts';
 import { newId } from '../../kernel/ids.ts';
+import { BILLING_PAGE } from '../dependencies.ts';
 import { grants, stripeSubscriptions } from '../table.ts';
 import { alert } from './alert.ts';
-import { BILLING_PAGE, type Owner, type StripeDependencies } from './dependencies.ts';
+import type { Owner, StripeDependencies } from './dependencies.ts';
 import type { SubscriptionGrant, SubscriptionView } from './grant-of.ts';
 import type { StripeInvoice, StripeSubscription } from './objects.ts';
 import type { Subscription } from './subscription.ts';
@@ -62,7 +63,8 @@ export async function writeGrant(
   const now = new Date(clock.now());
   const own = and(eq(grants.source, 'stripe'), eq(grants.reference, reference), isNull(grants.endedAt));
   const [present] = await tx.select().from(grants).where(own);
-  const isNew = present === undefined && !(await wasGiven(tx, reference));
+  const endedBefore = present === undefined ? await lastEnd(tx, reference) : undefined;
+  const isNew = present === undefined && endedBefore === undefined;
   const grant = given ?? (isNew ? past : undefined);
   if (present !== undefined && grant !== undefined && isSame(present, grant)) return;
   const ranOutAt = present?.until != null && present.until <= now ? present.until : undefined;
@@ -74,19 +76,24 @@ export async function writeGrant(
   await tx.insert(grants).values({
     ...{ id: newId(now.getTime()), accountId, source: 'stripe', reference },
     ...{ plan: grant.plan, until: grant.until },
-    // What was given, or taken away, before stays as it was; what was paid late had no gap.
-    from: isNew ? grant.from : (ranOutAt ?? now),
+    // What was given before stays as it was; what was paid late had no gap.
+    from: isNew ? grant.from : latest(grant.from, endedBefore ?? ranOutAt ?? now),
   });
 }
 
-async function wasGiven(tx: Sql, reference: string): Promise<boolean> {
+/** When it stopped giving anything; undefined: it never has given anything. */
+async function lastEnd(tx: Sql, reference: string): Promise<Date | undefined> {
   const rows = await tx
-    .select({ id: grants.id })
+    .select({ until: grants.until, endedAt: grants.endedAt })
     .from(grants)
-    .where(and(eq(grants.source, 'stripe'), eq(grants.reference, reference)))
-    .limit(1);
-  return rows.length > 0;
+    .where(and(eq(grants.source, 'stripe'), eq(grants.reference, reference)));
+  const ends = rows.map(({ until, endedAt }) =>
+    Math.min(until?.getTime() ?? Number.POSITIVE_INFINITY, endedAt?.getTime() ?? Number.POSITIVE_INFINITY),
+  );
+  return ends.length === 0 ? undefined : new Date(Math.max(...ends));
 }
+
+const latest = (a: Date, b: Date): Date => (a > b ? a : b);
 
 const isSame = (present: typeof grants.$inferSelect, { plan, until }: SubscriptionGrant) =>
   present.plan === plan && present.until?.getTime() === until.getTime();

@@ -4,11 +4,12 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { RequestFacts } from '../../kernel/context.ts';
 import { type ErrorCode, GatewayError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
-import type { BillingDependencies } from '../dependencies.ts';
+import { BILLING_PAGE, type BillingDependencies } from '../dependencies.ts';
 import { type Timeline, timelineOf } from '../entitlement.ts';
 import { toText } from '../grant-view.ts';
 import { readGrants } from '../read-grants.ts';
 import { grants, redemptions, vouchers } from '../table.ts';
+import { tellPlan } from '../tell-plan.ts';
 import { type Language, texts } from '../texts.ts';
 import { beginAttempt, forgiveAttempt } from './attempts.ts';
 import { isWellFormed, spellingsOf } from './code.ts';
@@ -141,6 +142,7 @@ async function take(
   const timeline = timelineOf(await readGrants(tx, accountId), deps.config.plans.defaultPlan);
   const endsAtMs = timeline.findLast((stretch) => stretch.grantId === grantId)?.untilMs;
   const until = toText(endsAtMs);
-  await deps.notify(tx, accountId, 'voucher', 'redeemed', { plan, days, until }, '/billing');
+  await deps.notify(tx, accountId, 'voucher', 'redeemed', { plan, days, until }, BILLING_PAGE);
+  await tellPlan(deps, tx, accountId, { isSaid: true });
   return { kind: 'redeemed', redeemed: { id, voucher, at: now, timeline, grantId } };
 }

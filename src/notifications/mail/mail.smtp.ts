@@ -3,7 +3,11 @@ import type { MailConfig } from '../../config.ts';
 import { type Mailer, MailRefused } from './mailer.ts';
 
 const CONNECT_MS = 10_000;
-const SILENCE_MS = 30_000;
+/**
+ * Servers look into a mail before they say that they have taken it. Who does not wait sends it again (RFC 5321 section
+ * 4.5.3.2.6 asks for 10 minutes; this is a compromise with those that will never answer).
+ */
+const SILENCE_MS = 120_000;
 
 /** One connection per mail: there are few, and servers close idle ones. */
 export function createSmtpMailer(config: MailConfig): Mailer {
@@ -25,11 +29,10 @@ export function createSmtpMailer(config: MailConfig): Mailer {
   return {
     async send(mail, signal) {
       signal.throwIfAborted();
-      const transport = createTransport(options);
-      const abort = () => transport.close();
-      signal.addEventListener('abort', abort, { once: true });
       try {
-        await transport.sendMail({
+        await createTransport(options).sendMail({
+          // Closes the connection, in whatever it is: whoever is told that it failed sends it again.
+          signal,
           from: { name: config.fromName, address: config.fromEmail },
           to: { name: '', address: mail.to },
           ...(mail.replyTo === undefined ? {} : { replyTo: { name: '', address: mail.replyTo } }),
@@ -41,9 +44,6 @@ export function createSmtpMailer(config: MailConfig): Mailer {
         });
       } catch (error) {
         throw isFinal(error) ? new MailRefused('The mail server refuses this mail', error) : error;
-      } finally {
-        signal.removeEventListener('abort', abort);
-        transport.close();
       }
     },
   };

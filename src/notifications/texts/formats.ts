@@ -1,3 +1,4 @@
+import { writeMoney } from '../../kernel/minor-units.ts';
 import type { Formats, Language } from './words.ts';
 
 const locales: Readonly<Record<Language, string>> = { en: 'en-GB', es: 'es-ES' };
@@ -5,10 +6,7 @@ const locales: Readonly<Record<Language, string>> = { en: 'en-GB', es: 'es-ES' }
 export function formatsOf(language: Language): Formats {
   const locale = locales[language];
   return {
-    money(amount, currency) {
-      const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-      return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-    },
+    money: (amount, currency) => writeMoney(amount, currency, locale),
     moment: (at) =>
       `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(at))} UTC`,
     day: (at) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(at)),

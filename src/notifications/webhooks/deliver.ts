@@ -15,7 +15,9 @@ export const webhookKind = jobKind({
   data: z.object({ delivery: z.uuid() }),
   retry: { limit: 13, delaySeconds: 10, maxDelaySeconds: 6 * 3_600 },
   timeoutSeconds: 60,
-  concurrency: 2,
+  concurrency: 4,
+  // An address that never answers takes 10 s each time: no account's may keep those of others waiting.
+  onePerGroup: true,
 });
 
 type Delivering = Pick<NotificationDependencies, 'clock' | 'enqueue'>;
@@ -65,6 +67,6 @@ export async function deliver(
     })
     .returning();
   if (row === undefined) throw new Error('The database returned no row for a delivery');
-  await enqueue(tx, webhookKind, { delivery: row.id });
+  await enqueue(tx, webhookKind, { delivery: row.id }, { group: endpoint.accountId });
   return row;
 }

@@ -93,13 +93,13 @@ export async function changeEndpoint(
   id: string,
   { enabled, ...rest }: EndpointChange,
 ): Promise<EndpointRow> {
-  const before = await findEndpoint(tx, accountId, id);
+  // Only what is named: somebody else may be changing the rest.
   const change = {
-    ...{ url: before.url, description: before.description, kinds: before.kinds },
     ...rest,
     // Switched on again by hand: what was wrong is taken for repaired.
     ...(enabled === undefined ? {} : { enabled, disabledReason: null }),
   };
+  if (Object.keys(change).length === 0) return findEndpoint(tx, accountId, id);
   const [row] = await tx.update(webhookEndpoints).set(change).where(own(accountId, id)).returning();
   if (row === undefined) throw new GatewayError('webhook_not_found');
   return row;

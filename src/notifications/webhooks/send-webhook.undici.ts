@@ -4,17 +4,37 @@ import type { Lookup } from './target.ts';
 
 const LOOKUP_MS = 2_000;
 
-/** The system's, which cannot be told to stop: nobody waits for it longer than 2 s. */
-export const systemLookup: Lookup = async (host) => {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('The name could not be looked up in time')), LOOKUP_MS);
-  try {
-    const found = await Promise.race([lookup(host, { all: true, verbatim: true }), late]);
-    return found.map(({ address }) => address);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+type Ask = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+/**
+ * The system's, which cannot be told to stop: nobody waits for it longer than 2 s. It takes a thread of very few for as
+ * long as a server of names likes, and what goes to Ajax needs them too: so one at a time.
+ */
+export function createLookup(
+  ask: Ask = (host) => lookup(host, { all: true, verbatim: true }),
+  patienceMs = LOOKUP_MS,
+): Lookup {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (host) => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const over = new Error('The name could not be looked up in time');
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(over);
+    }, patienceMs);
+    const asked = last.then(() => {
+      if (isLate) throw over;
+      return ask(host);
+    });
+    last = asked.catch(() => {});
+    try {
+      return (await Promise.race([asked, late])).map(({ address }) => address);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
 
 export interface WebhookRequest {
   readonly url: URL;

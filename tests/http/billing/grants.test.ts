@@ -53,6 +53,9 @@ describe('grants of administrators', () => {
       ended_at: expect.any(String),
     });
     expect(await planOf()).toBe('free');
+    const [row] = await administrator.json<object[]>('/api/v1/security/audit-logs?limit=1');
+    const endpoint = `/api/v1/admin/users/${id}/grants/${grant.id}/end`;
+    expect(row).toMatchObject({ action: 'grant.end', method: 'POST', endpoint });
     const again = await end(grant.id);
     expect([again.status, ((await again.json()) as { code: string }).code]).toEqual([404, 'grant_not_found']);
   });
@@ -93,6 +96,10 @@ describe('grants of administrators', () => {
     [{ plan: 'pro', reason: 'x', until: '2001-01-01T00:00:00Z' }],
     [{ plan: 'pro', reason: 'x', from: '2100-01-02T00:00:00Z', until: '2100-01-02T00:00:00Z' }],
     [{ plan: 'pro', reason: 'x', until: 'soon' }],
+    [{ plan: 'pro', reason: 'x', from: '0000-01-01T00:00:00Z' }],
+    [{ plan: 'pro', reason: 'x', from: '0001-01-01T00:00:00+05:00' }],
+    [{ plan: 'pro', reason: 'x', until: '9999-12-31T23:59:59-23:59' }],
+    [{ plan: 'pro', reason: 'a\0b' }],
   ])('are refused for %j', async (body) => {
     expect((await give(body)).status).toBe(422);
   });

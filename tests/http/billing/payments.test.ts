@@ -107,6 +107,7 @@ describe('buying a plan', () => {
     expect(days).toBeLessThanOrEqual(30);
     expect(await client.json('/api/v1/auth/me')).toMatchObject({
       ...{ subscription_plan: 'pro', subscription_source: 'stripe', subscription_expires_at: plan.until },
+      subscription_id: await subscriptionId(),
     });
   });
 
@@ -130,6 +131,31 @@ describe('buying a plan', () => {
     const response = await checkout('premium');
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({ code: 'subscription_exists' });
+  });
+});
+
+describe('what plans cost', () => {
+  interface Offers {
+    readonly plans: { plan: string; price: object | null }[];
+  }
+  const offersOf = async (language: string) =>
+    (await client.json<Offers>('/api/v1/billing/plan', { headers: { 'accept-language': language } })).plans;
+
+  it('is told as Stripe has it, in the language of the request; what is not sold has no price', async () => {
+    const [free, basic] = await offersOf('es');
+    expect(free?.price).toBeNull();
+    expect(basic?.price).toEqual({
+      ...{ amount: '5,00\u00a0€', amount_minor: 500, currency: 'EUR' },
+      ...{ interval: 'month', interval_count: 1 },
+    });
+  });
+
+  it('is still told while Stripe is away', async () => {
+    gateway.clock.skip(3_600_000);
+    stripe.setDown(true);
+    const offers = await offersOf('en');
+    stripe.setDown(false);
+    expect(offers.map(({ price }) => price !== null)).toEqual([false, true, true, true]);
   });
 });
 
@@ -232,6 +258,68 @@ async function urlOf(plan: string): Promise<string> {
   return ((await response.json()) as { url: string }).url;
 }
 
+describe('while events of Stripe are late', () => {
+  const pay = async (url: string) =>
+    stripe.fetch(new Request(url, { method: 'POST', body: 'card=good', redirect: 'manual' }));
+  const login = () => gateway.simulator.accounts[2]?.login;
+  const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+  const open = () =>
+    [...stripe.bank.subscriptions.values()].filter(
+      ({ customer, status }) => status !== 'canceled' && stripe.bank.customer(customer).email === login(),
+    );
+
+  it('only one of two pages opened at once can be paid on', async () => {
+    const responses = await Promise.all([checkout('pro', other), checkout('basic', other)]);
+    const pages = (await Promise.all(responses.map((each) => each.json()))) as { url: string }[];
+    const late = stripe.outbox.flush;
+    stripe.outbox.flush = async () => {};
+    for (const { url } of pages) await pay(url);
+    stripe.outbox.flush = late;
+    expect(open()).toHaveLength(1);
+  });
+
+  it('nobody buys again what was bought a moment ago', async () => {
+    const response = await checkout('premium', other);
+    expect([response.status, await codeOf(response)]).toEqual([409, 'subscription_exists']);
+    expect((await planOf(other)).plan).not.toBe('free');
+  });
+
+  it('nothing is changed while a payment is overdue, but it can be let end', async () => {
+    const [{ id, customer } = { id: '', customer: '' }] = open();
+    stripe.bank.decline(customer, true);
+    stripe.bank.renew(id);
+    const changing = await other.fetch('/api/v1/billing/change-plan', post({ plan_type: 'premium' }));
+    expect([changing.status, await codeOf(changing)]).toEqual([409, 'payment_overdue']);
+    const ending = await other.json('/api/v1/billing/cancel', { method: 'POST' });
+    expect(ending).toMatchObject({ status: 'past_due', ends_with_period: true });
+  });
+
+  it('an end that was set at Stripe is known, and taken back', async () => {
+    const [{ id, periodEnd } = { id: '', periodEnd: 0 }] = open();
+    stripe.bank.endWithPeriod(id, false);
+    stripe.bank.endAt(id, periodEnd);
+    const resumed = await other.json('/api/v1/billing/resume', { method: 'POST' });
+    expect(resumed).toMatchObject({ ends_with_period: false });
+    expect(stripe.bank.subscription(id).cancelAt).toBeNull();
+  });
+
+  it('a subscription that has ended at Stripe is missing, and gives nothing any more', async () => {
+    for (const { id } of open()) stripe.bank.cancelNow(id);
+    const response = await other.fetch('/api/v1/billing/change-plan', post({ plan_type: 'premium' }));
+    expect([response.status, await codeOf(response)]).toEqual([409, 'subscription_missing']);
+    expect(await planOf(other)).toMatchObject({ plan: 'free', payments: { subscription: null } });
+  });
+
+  it('a customer that is gone at Stripe has no portal, and can buy again', async () => {
+    for (const { id, email } of [...stripe.bank.customers.values()]) {
+      if (email === login()) stripe.bank.deleteCustomer(id);
+    }
+    const portal = await other.fetch('/api/v1/billing/portal', { method: 'POST' });
+    expect([portal.status, await codeOf(portal)]).toEqual([409, 'subscription_missing']);
+    expect((await checkout('pro', other)).status).toBe(200);
+  });
+});
+
 describe('POST /billing/webhook', () => {
   const event = (id: string, object: object = { id: 'prod_1', object: 'product' }) =>
     JSON.stringify({ id, object: 'event', type: 'product.updated', data: { object } });
@@ -296,6 +384,31 @@ describe('Stripe that is away', () => {
     expect(text).not.toContain('sk_test');
     expect(await planOf(other)).toMatchObject({ plan: 'free', payments: { subscription: null } });
   });
+});
+
+describe('Stripe that never answers', () => {
+  it('keeps nobody waiting longer than promised, and may have done it', async () => {
+    const { after } = gateway.clock;
+    const waits: number[] = [];
+    // What is waited for comes at once.
+    Object.assign(gateway.clock, {
+      after: (ms: number, callback: () => void) => {
+        waits.push(ms);
+        return after(ms > 10_000 ? 20 : ms, callback);
+      },
+    });
+    stripe.setHanging(true);
+    const response = await other.fetch('/api/v1/billing/create-checkout-session', post({ plan_type: 'pro' }));
+    stripe.setHanging(false);
+    Object.assign(gateway.clock, { after });
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+      ...[503, 'payments_unavailable'],
+    ]);
+    // Two more attempts of the library, at once refused, take less than 4 s.
+    expect(Math.min(...waits.filter((ms) => ms > 10_000))).toBeLessThanOrEqual(20_000);
+    const [row] = await other.json<object[]>('/api/v1/security/audit-logs?limit=1');
+    expect(row).toMatchObject({ action: 'billing.checkout', outcome: 'unknown' });
+  }, 20_000);
 });
 
 describe('without Stripe', () => {

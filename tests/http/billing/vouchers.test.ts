@@ -69,17 +69,22 @@ describe('POST /billing/generate, refused', () => {
 
   it.each([
     ...['?count=0', '?count=1001', '?count=x', '?duration_days=0', '?plan=free', '?plan=gold', '?uses=-1'],
-    ...['?expires_at=tomorrow', '?batch=%00', '?note='],
+    ...['?expires_at=tomorrow', '?batch=%00', '?note=', '?count=0x2', '?count=1e1', '?count=%D9%A1'],
+    ...['?count=1&count=2', '?expires_at=2020-01-01T00:00:00Z', '?expires_at=0000-01-01T00:00:00Z'],
+    '?expires_at=9999-12-31T23:59:59-23:59',
   ])('for %s', async (query) => {
     const response = await administrator.fetch(`/api/v1/billing/generate${query}`, { method: 'POST' });
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ code: 'invalid_request' });
   });
 
-  it.each(['[]', '"x"', '{"count":null}'])('for the body %s', async (body) => {
-    const response = await administrator.fetch('/api/v1/billing/generate', { method: 'POST', body });
-    expect(response.status).toBe(422);
-  });
+  it.each(['[]', '"x"', '{"count":null}', '{"count":true}', '{"uses":[5]}'])(
+    'for the body %s',
+    async (body) => {
+      const response = await administrator.fetch('/api/v1/billing/generate', { method: 'POST', body });
+      expect(response.status).toBe(422);
+    },
+  );
 });
 
 describe('POST /billing/redeem 200', () => {

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql as raw } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/kernel/ids.ts';
 import { outgoingMails } from '../../../src/notifications/table.ts';
@@ -100,10 +100,10 @@ describe('a mail', () => {
         },
       ),
     );
-    const { mail, raw, header } = await first();
+    const { mail, raw: source, header } = await first();
     expect(mail.subject).toBe('Support: <b>Hi</b> Bcc: everybody@example.com');
     expect(header('bcc')).toBeUndefined();
-    expect(raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc:/im);
+    expect(source.split('\r\n\r\n')[0]).not.toMatch(/^Bcc:/im);
     expect(mail.replyTo).toMatchObject([{ address: 'visitor@example.com' }]);
     expect(mail.text).toContain(text);
     expect(mail.html).not.toMatch(/<script|<b>|<i>/);
@@ -141,9 +141,63 @@ describe('a mail', () => {
     );
     expect(row).toMatchObject({ attempts: 1, sentAt: null });
     expect(row.error).toContain('550');
+    // The operator's only trace of it.
+    expect(gateway.logged.join('')).toContain('the mail server refuses a mail for good');
     expect(await gateway.database.run((sql) => gateway.worker.deadLetters.list(sql, { limit: 10 }))).toEqual(
       [],
     );
+  });
+
+  it('that was given up is sent once an administrator has it tried again', { timeout: 90_000 }, async () => {
+    server.gate = () => {
+      throw refusal(451, 'Try later');
+    };
+    await tellOfVoucher();
+    const row = await until(async () => (await outbox()).at(-1)?.error && (await outbox()).at(-1));
+    await gateway.database.run((sql) =>
+      sql.execute(raw`update pgboss.job set retry_limit = retry_count + 1 where data->>'mail' = ${row.id}`),
+    );
+    const letter = await until(() =>
+      gateway.database.run(async (sql) => (await gateway.worker.deadLetters.list(sql, { limit: 1 }))[0]),
+    );
+    expect((await outbox()).at(-1)).toMatchObject({ id: row.id, failedAt: expect.any(Date), sentAt: null });
+    server.gate = () => {};
+    await gateway.database.run((sql) =>
+      sql.transaction((tx) => gateway.worker.deadLetters.retry(tx, letter.id)),
+    );
+    expect((await first()).mail.messageId).toBe(`<${row.id}@example.com>`);
+    const sent = await until(async () => (await outbox()).at(-1)?.sentAt && (await outbox()).at(-1));
+    expect(sent).toMatchObject({ id: row.id, failedAt: null });
+  });
+
+  it('the server took while another attempt had begun is not sent a third time', async () => {
+    server.gate = async () => {
+      // As if its time had been over: the job is that of another attempt by now.
+      await gateway.database.run((sql) =>
+        sql.execute(raw`update pgboss.job set retry_count = retry_count + 1 where name = 'mail.send'`),
+      );
+    };
+    await tellOfVoucher();
+    await first();
+    await until(async () => (await outbox()).at(-1)?.sentAt);
+  });
+
+  it('waits for nobody whose account is gone', async () => {
+    await inTransaction((tx) =>
+      gateway.notifications.sendMail(
+        tx,
+        { email: 'gone@example.com', language: 'en', accountId: newId() },
+        ...(['voucher', 'redeemed', redeemed] as const),
+      ),
+    );
+    const row = (await outbox()).at(-1);
+    await until(async () => {
+      const { rows } = await gateway.database
+        .openStatements()
+        .execute("select id from pgboss.job where state = 'completed' and data->>'mail' = $1", [row?.id]);
+      return rows.length === 1;
+    });
+    expect(server.received).toEqual([]);
   });
 
   it('never shows the password of the mail server, whatever goes wrong', () => {

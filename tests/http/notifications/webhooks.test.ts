@@ -335,6 +335,8 @@ describe('webhooks 422', () => {
     { url: 'https://hooks.example.com', kinds: ['everything'] },
     { url: 'https://hooks.example.com', kinds: ['voucher'], description: 'a\u0000b' },
     { url: 7, kinds: ['voucher'] },
+    { url: 'https://hooks.example.com/\u0000', kinds: ['voucher'] },
+    { url: 'https://hooks.example.com/\ud800', kinds: ['voucher'] },
   ])('for %j', async (body) => {
     const response = await post(owner, '', body);
     expect(response.status).toBe(422);

@@ -283,6 +283,13 @@ export const provocations: Readonly<Record<string, Provoke>> = {
     ofPayments.test(operation.path) && !operation.path.includes('checkout')
       ? send(demo.gateway, operation, request, other)
       : [],
+  payment_overdue: async (provocation) => {
+    const { bank } = provocation.demo.stripe;
+    const [subscription] = [...bank.subscriptions.values()].slice(-1);
+    if (subscription === undefined || !provocation.operation.path.endsWith('/change-plan')) return [];
+    subscription.status = 'past_due';
+    return sent(provocation, provocation.request);
+  },
   payment_failed: async (provocation) => {
     const { stripe } = provocation.demo;
     const customers = [...stripe.bank.customers.keys()];

@@ -131,6 +131,77 @@ it('what was taken away stays so when the next period is paid: days of a voucher
   expect((until - startMs) / DAY).toBe(60 + GRACE_DAYS);
 });
 
+describe('a customer', () => {
+  it('nobody knows is told of once, however many events there are', async () => {
+    const stranger = rig.stripe.bank.createCustomer('x@y.z', {});
+    rig.stripe.bank.subscribe(stranger.id, PRICES.pro, {});
+    rig.told.length = 0;
+    for (const event of rig.stripe.outbox.take()) await rig.receive(event);
+    await rig.work();
+    expect(rig.told.map(({ params }) => params)).toEqual([
+      { problem: 'customer_unknown', subject: stranger.id },
+    ]);
+  });
+
+  it('with more charges than Stripe lists at once: the one whose money went back is found', async () => {
+    const { accountId, customer, id } = await subscribed();
+    const [invoice] = [...rig.stripe.bank.invoices.values()].filter((each) => each.subscription === id);
+    rig.stripe.bank.refund(invoice?.id ?? '');
+    for (let n = 0; n < 250; n++) {
+      const declined = {
+        id: `ch_declined_${n}`,
+        customer,
+        invoice: '',
+        intent: 'pi_declined',
+        amount: 1_000,
+      };
+      rig.stripe.bank.charges.set(declined.id, { ...declined, refunded: 0, disputed: false });
+    }
+    await syncCustomer(rig.deps, customer);
+    expect((await rig.planAt(accountId)).plan).toBe('free');
+    rig.stripe.outbox.take();
+  });
+
+  it('that was missing, as with a wrong key, is there again when it is found', async () => {
+    const { accountId, customer } = await subscribed();
+    const elsewhere = {
+      ...rig.deps.payments,
+      customer: async () => undefined,
+      subscriptionsOf: async () => undefined,
+      subscription: async () => undefined,
+    };
+    await syncCustomer(rig.deps, customer);
+    await syncCustomer({ ...rig.deps, payments: elsewhere }, customer);
+    expect((await rig.planAt(accountId)).plan).toBe('free');
+    await syncCustomer(rig.deps, customer);
+    expect((await rig.planAt(accountId)).plan).toBe('pro');
+    const [row] = await rig.database.sql
+      .select()
+      .from(stripeCustomers)
+      .where(eq(stripeCustomers.id, customer));
+    expect(row?.deletedAt).toBeNull();
+    rig.stripe.outbox.take();
+  });
+
+  it('whose subscription gives again gets no days of a voucher back that ran while it gave less', async () => {
+    const { accountId, customer, id } = await subscribed(PRICES.basic);
+    await syncCustomer(rig.deps, customer);
+    await rig.giveVoucher(accountId, 'pro', 10);
+    rig.pass(5);
+    rig.stripe.bank.changePrice(id, PRICES.premium, true);
+    await syncCustomer(rig.deps, customer);
+    rig.stripe.bank.pause(id, true);
+    await syncCustomer(rig.deps, customer);
+    rig.stripe.bank.pause(id, false);
+    await syncCustomer(rig.deps, customer);
+    rig.stripe.bank.cancelNow(id);
+    await syncCustomer(rig.deps, customer);
+    const { plan, until } = await rig.planAt(accountId);
+    expect([plan, Math.round((until - rig.now()) / DAY)]).toEqual(['pro', 5]);
+    rig.stripe.outbox.take();
+  });
+});
+
 describe('two looks at the same customer', () => {
   it('may end in any order: what was seen first is never written over what was seen later', async () => {
     const { accountId, customer, id } = await subscribed(PRICES.premium);
@@ -201,6 +272,49 @@ describe('what a subscription gives', () => {
     const fields = { current_period_end: at + 86_400 * 29, cancel_at: at + 86_400 * 3 };
     const { grant } = viewOf(subscription(fields), [], new Map(), { ...settings, graceDays: 3 });
     expect(grant?.until).toEqual(new Date((at + 86_400 * 3) * 1_000));
+  });
+
+  const line = (price: string, amount: number, start = at, end = at + 86_400 * 31) => ({
+    ...{ amount, period: { start, end }, price: { id: price } },
+  });
+  const bill = (id: string, lines: readonly object[], fields: object = {}) =>
+    stripeInvoice.parse({
+      ...{ id, status: 'paid', created: at, currency: 'eur', total: 1, subscription: 'sub_1' },
+      ...{ lines: { data: lines }, ...fields },
+    });
+  const three = { ...settings, prices: { basic: ['b'], pro: [PRICES.pro], premium: ['p'] } };
+  const premium = (fields: object) =>
+    subscription({
+      items: { data: [{ id: 'si_1', price: { id: 'p' }, current_period_end: at + 86_400 * 31 }] },
+      ...fields,
+    });
+
+  it('is what was paid before an upgrade whose money went back', () => {
+    const invoices = [
+      bill('in_2', [line('b', -500, at + 1_000), line('p', 2_000, at + 1_000)]),
+      bill('in_1', [line('b', 500)]),
+    ];
+    const view = viewOf(premium({}), invoices, new Map([['in_2', 'refunded']]), three);
+    expect(view).toMatchObject({ grant: { plan: 'basic' }, problems: ['payment_reversed'] });
+  });
+
+  it('is nothing when the money went back that the rest was bought with', () => {
+    const invoices = [
+      bill('in_2', [line('p', -2_000), line('b', 500), line('b', -500), line('p', 2_000)]),
+      bill('in_1', [line('p', 2_000)]),
+    ];
+    expect(viewOf(premium({}), invoices, new Map([['in_1', 'disputed']]), three).grant).toBeUndefined();
+  });
+
+  it('lasts no longer for a change that was paid with credit for a period nobody has paid', () => {
+    const next = [at + 86_400 * 31, at + 86_400 * 62] as const;
+    const invoices = [
+      bill('in_3', [line('p', -2_000, ...next), line('p', 2_000, next[0] + 60, next[1])]),
+      bill('in_2', [line('p', 2_000, ...next)], { status: 'open', billing_reason: 'subscription_cycle' }),
+      bill('in_1', [line('b', 500)]),
+    ];
+    const { grant } = viewOf(premium({ status: 'past_due' }), invoices, new Map(), three);
+    expect(grant).toMatchObject({ plan: 'basic', until: new Date(next[0] * 1_000) });
   });
 
   it.each([

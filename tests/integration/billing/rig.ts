@@ -54,6 +54,7 @@ export function createPayments(database: Database) {
     ...{ config, database, clock, stripe: stripeConfig, log: silentLog },
     trail: createAuditTrail(database, clock, silentLog),
     payments: createStripePayments(stripeConfig, stripe.fetch),
+    priceList: { read: async () => new Map() },
     plansChanged: () => {},
     notify: async (_tx, accountId, kind, message, params) => {
       told.push({ accountId, kind, message: String(message), params });

@@ -7,7 +7,7 @@ import type { Database } from '../../../src/db/client.ts';
 import { openPglite } from '../../../src/db/pglite.ts';
 import { openPostgres } from '../../../src/db/postgres.ts';
 import { createLog } from '../../../src/kernel/log.ts';
-import { createWorker, prepareJobs, type Worker } from '../../../src/worker/index.ts';
+import { createWorker, prepareJobs, type Worker, type WorkerOptions } from '../../../src/worker/index.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 import { createNotes, noteKind, readNotes, writeNote } from './kinds.ts';
@@ -33,12 +33,15 @@ async function open(kind: Database['kind']): Promise<void> {
   logged = [];
 }
 
-async function work(jobs: readonly BackgroundJob[], runs = true): Promise<Worker> {
+async function work(
+  jobs: readonly BackgroundJob[],
+  { runs = true, pollSeconds = 1 }: Partial<Pick<WorkerOptions, 'runs' | 'pollSeconds'>> = {},
+): Promise<Worker> {
   const worker = createWorker({
     database,
     log: createLog('debug', (line) => logged.push(line)),
     runs,
-    pollSeconds: 1,
+    pollSeconds,
   });
   workers.push(worker);
   await worker.start(jobs);
@@ -81,6 +84,36 @@ describe.each(['pglite', 'postgres'] as const)('background jobs on %s', (kind) =
     expect(performance.now() - before).toBeLessThan(4_000);
   });
 
+  it('stored together are done one after the other, not one per poll', async () => {
+    const worker = await work([writing()], { pollSeconds: 60 });
+    await database.run((sql) =>
+      sql.transaction(async (tx) => {
+        for (let n = 0; n < 20; n++) await worker.enqueue(tx, noteKind, { note: 'many' });
+      }),
+    );
+    expect(await notes(20)).toHaveLength(20);
+  });
+
+  it('of one group leave room for others, however many there are and however long they take', async () => {
+    const { promise: end, resolve } = Promise.withResolvers<void>();
+    const shared = { ...noteKind, concurrency: 2, onePerGroup: true };
+    const worker = await work([
+      backgroundJob(shared, {
+        async handle({ note }) {
+          if (note === 'slow') await end;
+          await writeNote(database.sql, note);
+        },
+      }),
+    ]);
+    const store = (note: string, group: string) =>
+      database.run((sql) => worker.enqueue(sql, shared, { note }, { group }));
+    for (let n = 0; n < 6; n++) await store('slow', 'a');
+    for (let n = 0; n < 3; n++) await store('quick', 'b');
+    expect((await notes(3)).map(({ note }) => note)).toEqual(['quick', 'quick', 'quick']);
+    resolve();
+    expect(await notes(9)).toHaveLength(9);
+  });
+
   it('are not there when their transaction is rolled back', async () => {
     const worker = await work([writing()]);
     const failing = database.run((sql) =>
@@ -101,7 +134,7 @@ describe.each(['pglite', 'postgres'] as const)('background jobs on %s', (kind) =
   });
 
   it('wait where nobody runs them, and are run by a process that does', async () => {
-    const storing = await work([writing()], false);
+    const storing = await work([writing()], { runs: false });
     await enqueue(storing, 'later');
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await readNotes(database.sql)).toEqual([]);
@@ -285,7 +318,7 @@ describe('background jobs', () => {
   it('whose process is killed in their middle are done again, and take effect once', {
     timeout: 120_000,
   }, async () => {
-    const storing = await work([writing()], false);
+    const storing = await work([writing()], { runs: false });
     await enqueue(storing, 'survivor');
     const child = spawn(process.execPath, [`${import.meta.dirname}/dying.ts`, postgres.url], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -83,6 +83,19 @@ describe('a quota', () => {
     expect(error.extras).toMatchObject({ retryAfterSeconds: 3_540, members: { quota: 'hour', limit: 5 } });
   });
 
+  test('slows who polls down to what lasts until its window ends', async () => {
+    const world = await createSignedInWorld();
+    const suggested = async (quota: string) =>
+      (await read(world, logs(1), { meter: meterOf(quota) })).cache?.suggestedIntervalSeconds;
+    // Plenty is left: the pace of what is never cached.
+    expect(await suggested('minute=100 hour=1000')).toBe(10);
+    await fill(world, 2);
+    await world.clock.advance(20_000);
+    // The fourth of five in an hour: one more in the 3,580 s that are left of it.
+    expect(await suggested('minute=100 hour=5')).toBe(3_580);
+    expect(await suggested('minute=9 hour=5')).toBe(3_580);
+  });
+
   test('counts a request once, however many reads it takes, also at the same time', async () => {
     const world = await createSignedInWorld();
     const meter = meterOf();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isPublicAddress } from '../../../src/notifications/webhooks/addresses.ts';
+import { createLookup } from '../../../src/notifications/webhooks/send-webhook.undici.ts';
 import { newSecret, signatureHeaders } from '../../../src/notifications/webhooks/signature.ts';
 import { type Lookup, targetOf } from '../../../src/notifications/webhooks/target.ts';
 
@@ -55,6 +56,8 @@ describe('an address', () => {
       '2002:7f00:1::',
       '2002:a00:1::',
     ],
+    // Without a dot they are the same addresses; what nobody has been given yet is nobody's webhook.
+    ...['::7f00:1', '::a00:1', '::a9fe:a9fe', '100:0:0:1::1', '400::1', '4000::1', 'a00::1'],
     ...['2001:0:1::', 'nonsense', '', '1.2.3', '0x7f.1'],
   ])('%s is not', (address) => {
     expect(isPublicAddress(address)).toBe(false);
@@ -150,4 +153,26 @@ it('a secret has 256 bits and is never the same', () => {
   const secrets = Array.from({ length: 50 }, newSecret);
   expect(new Set(secrets).size).toBe(50);
   for (const secret of secrets) expect(Buffer.from(secret.replace('whsec_', ''), 'base64')).toHaveLength(32);
+});
+
+describe('names', () => {
+  it('are looked up one at a time: slow ones must not take the lookups of others in this process', async () => {
+    const asked: string[] = [];
+    const { promise: slow, resolve: end } = Promise.withResolvers<{ address: string }[]>();
+    const lookup = createLookup((host) => {
+      asked.push(host);
+      return host === 'slow.example.com' ? slow : Promise.resolve([{ address: PUBLIC }]);
+    }, 20);
+    const late = lookup('slow.example.com');
+    const waiting = lookup('hooks.example.com');
+    await expect(late).rejects.toThrow();
+    await expect(waiting).rejects.toThrow();
+    expect(asked).toEqual(['slow.example.com']);
+    const next = createLookup(async () => [{ address: PUBLIC }], 1_000);
+    expect(await next('hooks.example.com')).toEqual([PUBLIC]);
+    end([]);
+    expect(await lookup('other.example.com')).toEqual([PUBLIC]);
+    // Nobody waited for it any longer.
+    expect(asked).toEqual(['slow.example.com', 'other.example.com']);
+  });
 });

@@ -155,6 +155,18 @@ describe('the pace of reading', () => {
     expect(nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 1_800_000 })).toBe(30_000);
   });
 
+  it('lasts for an hour of the smallest quota, and is never faster for it', () => {
+    const quota = (minute: number, hour: number) => [
+      { name: 'minute', left: minute, resetMs: 30_000 },
+      { name: 'hour', left: hour, resetMs: 1_800_000 },
+    ];
+    const pauseMs = (minute: number, hour: number) =>
+      nextPauseMs({ intervalMs: 10_000, suggestedIntervalMs: 30_000, quotaLeft: quota(minute, hour) });
+    expect(pauseMs(9, 90)).toBe(30_000);
+    expect(pauseMs(9, 30)).toBe(60_000);
+    expect(pauseMs(0, 0)).toBe(1_800_000);
+  });
+
   it('honours Retry-After and backs off while reading fails', () => {
     expect(nextPauseMs({ intervalMs: 10_000, failuresInARow: 1, error: busy })).toBe(45_000);
     expect(nextPauseMs({ intervalMs: 10_000, failuresInARow: 3, error: undefined })).toBe(40_000);

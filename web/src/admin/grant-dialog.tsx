@@ -4,7 +4,7 @@ import { createAction } from '../api/create-action.ts';
 import type { ManualGrant, User } from '../api/types.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
 import { Dialog } from '../design/dialog.tsx';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 import { useSession } from '../session/session-context.ts';
 import { endOfDay } from './end-of-day.ts';
 

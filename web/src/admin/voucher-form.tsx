@@ -3,7 +3,7 @@ import { createStore } from 'solid-js/store';
 import type { VoucherOrder } from '../api/admin-calls.ts';
 import type { Action } from '../api/create-action.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 
 const plans = ['premium', 'pro', 'basic'] as const;
 

@@ -1,5 +1,6 @@
 import type { ClientRequestOptions } from 'hono/client';
 import type { Answer } from './client.ts';
+import { type QuotaLeft, readQuotaLeft } from './quota-left.ts';
 
 export interface ReadOptions {
   /** Asks for data no older than the hub's last change instead of the gateway's cache. */
@@ -11,6 +12,7 @@ export interface Reading<T> {
   readonly data: T;
   /** The pace the gateway asks for, if it does. */
   readonly suggestedIntervalMs: number | undefined;
+  readonly quotaLeft: readonly QuotaLeft[];
   /** When Ajax said it: an answer from the gateway's cache is as old as its `Age` (RFC 9111, section 5.1). */
   readonly readAtMs: number;
   /** The gateway had nothing newer because Ajax is busy. */
@@ -41,6 +43,7 @@ export async function read<R extends Sent>(sent: Promise<R>): Promise<Reading<An
   return {
     data: await answerOf(sent),
     suggestedIntervalMs: suggestedSeconds > 0 ? suggestedSeconds * 1000 : undefined,
+    quotaLeft: readQuotaLeft(headers.get('ratelimit')),
     readAtMs: Date.now() - readAgeMs(headers),
     isStale: headers.get('x-cache') === 'STALE',
   };

@@ -4,7 +4,7 @@ import { explainError, joinSentences, writeWait } from '../api/error-words.ts';
 import type { Device } from '../api/types.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { Icon } from '../design/icons.tsx';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 import { type ArmOrder, orderWords, writeConsequence, writeQuestion } from './arm-order.ts';
 import type { Arming, ArmingControl } from './create-arming.ts';
 import { readDeviceKind } from './device-kind.ts';

@@ -1,6 +1,7 @@
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
 import type { Reading, ReadOptions } from '../api/gateway.ts';
+import type { QuotaLeft } from '../api/quota-left.ts';
 import { isLasting, nextPauseMs } from './pace.ts';
 
 export interface Live<T> {
@@ -46,11 +47,12 @@ export function createLive<T>(
     latest += 1;
     const turn = latest;
     let suggestedIntervalMs: number | undefined;
+    let quotaLeft: readonly QuotaLeft[] = [];
     try {
       const answer = await read({ ...options, signal: gone.signal });
       // A slow answer must not overwrite a newer one.
       if (turn !== latest || gone.signal.aborted) return false;
-      suggestedIntervalMs = answer.suggestedIntervalMs;
+      ({ suggestedIntervalMs, quotaLeft } = answer);
       failuresInARow = 0;
       setReading('data', reconcile(answer.data));
       setReadAtMs(answer.readAtMs);
@@ -62,7 +64,7 @@ export function createLive<T>(
       setError(reason);
       if (isLasting(reason)) return false;
     }
-    schedule(nextPauseMs({ intervalMs, suggestedIntervalMs, failuresInARow, error: error() }));
+    schedule(nextPauseMs({ intervalMs, suggestedIntervalMs, quotaLeft, failuresInARow, error: error() }));
     return error() === undefined && !isStale();
   }
 

@@ -1,9 +1,12 @@
 import { ApiError } from '../api/api-error.ts';
+import type { QuotaLeft } from '../api/quota-left.ts';
 
 export interface Pace {
   readonly intervalMs: number;
   /** From the gateway; slows the pace, to a third at most, and never quickens it. */
   readonly suggestedIntervalMs?: number | undefined;
+  /** Of the plan: read no faster than at the pace at which it lasts. */
+  readonly quotaLeft?: readonly QuotaLeft[];
   readonly failuresInARow?: number;
   readonly error?: unknown;
 }
@@ -16,11 +19,13 @@ const MOST_SLOWED = 3;
 export function nextPauseMs({
   intervalMs,
   suggestedIntervalMs = 0,
+  quotaLeft = [],
   failuresInARow = 0,
   error,
 }: Pace): number {
   if (failuresInARow === 0) {
-    return Math.max(intervalMs, Math.min(suggestedIntervalMs, intervalMs * MOST_SLOWED));
+    const paces = quotaLeft.map(({ left, resetMs }) => resetMs / Math.max(1, left));
+    return Math.max(intervalMs, Math.min(suggestedIntervalMs, intervalMs * MOST_SLOWED), ...paces);
   }
   const backOffMs = Math.min(intervalMs * 2 ** (failuresInARow - 1), LONGEST_PAUSE_MS);
   const retryAfterMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;

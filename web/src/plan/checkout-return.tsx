@@ -2,7 +2,7 @@ import { useNavigate, useSearchParams } from '@solidjs/router';
 import { createEffect, createSignal, type JSX, Match, on, onMount, Show, Switch } from 'solid-js';
 import type { PlanOfAccount } from '../api/types.ts';
 import { Notice } from '../design/notice.tsx';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 import { createArrival } from './create-arrival.ts';
 
 /** What is said to who comes back from Stripe's checkout. */

@@ -1,7 +1,7 @@
 import { For, type JSX, Show } from 'solid-js';
 import type { Feature, PlanOfAccount, PlanOffer } from '../api/types.ts';
 import { Icon } from '../design/icons.tsx';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 import { featureWords } from './plan-words.ts';
 import { writeLimit } from './quota-words.ts';
 

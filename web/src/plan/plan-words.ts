@@ -1,6 +1,6 @@
 import type { Feature, Grant, PlanOfAccount } from '../api/types.ts';
 import { writeDate } from '../design/time.ts';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 
 type Source = PlanOfAccount['source'];
 
@@ -18,7 +18,9 @@ export function writeWhy({ source, until, next, payments }: PlanOfAccount): stri
   const { subscription } = payments;
   if (source === 'stripe' && subscription && !subscription.ends_with_period) {
     // Its grant ends some days after the period, for payments that are late; who pays in time never sees that end.
-    if (subscription.status === 'past_due') return `${why}, whose last payment failed.`;
+    if (subscription.status === 'past_due') {
+      return `${why}, whose last payment failed.${until ? ` It ends on ${writeDate(until)}, unless that is paid.` : ''}`;
+    }
     if (subscription.period_end) return `${why}, renewed on ${writeDate(subscription.period_end)}.`;
   }
   if (until === null) return source === 'default' ? `${why}.` : `${why}, with no end in sight.`;

@@ -3,7 +3,7 @@ import type { Plan } from '../api/types.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { writeDate } from '../design/time.ts';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 import type { Payment, PaymentQuestion } from './create-payment.ts';
 
 const order: readonly Plan[] = ['free', 'basic', 'pro', 'premium'];

@@ -1,11 +1,11 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { PlanOfAccount } from '../api/types.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 import { useSession } from '../session/session-context.ts';
 import { createPayment, type Payment } from './create-payment.ts';
 import { SubscriptionDialog } from './subscription-dialog.tsx';
-import { isRunning, type PaidPlan, soldPlans, writeSubscription } from './subscription-words.ts';
+import { isRunning, type PaidPlan, soldPlans, writeSale, writeSubscription } from './subscription-words.ts';
 
 /** What is paid for, or what can be bought. Where nothing is sold there is no button, only a sentence. */
 export function SubscriptionPanel(props: {
@@ -68,7 +68,7 @@ export function SubscriptionPanel(props: {
           )}
         </Match>
         <Match when={payments().is_configured && payments().plans.length > 0}>
-          <p class="panel__text">Stripe shows the price before anything is paid.</p>
+          <p class="panel__text">{writeSale(props.plan)}</p>
           <ul class="panel__actions">
             <For each={soldPlans(props.plan)}>{(plan) => <BuyButton plan={plan} payment={payment} />}</For>
           </ul>

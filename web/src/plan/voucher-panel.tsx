@@ -3,7 +3,7 @@ import { createAction } from '../api/create-action.ts';
 import type { PlanOfAccount } from '../api/types.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
 import { Icon } from '../design/icons.tsx';
-import { namePlan } from '../session/plan-badge.tsx';
+import { namePlan } from '../session/name-plan.ts';
 import { useSession } from '../session/session-context.ts';
 
 /** Turns a code into days of a plan: says before what will happen, and after what did. */

@@ -1,7 +1,7 @@
 import { A } from '@solidjs/router';
 import type { JSX } from 'solid-js';
 import { Icon } from '../design/icons.tsx';
-import { namePlan } from './plan-badge.tsx';
+import { namePlan } from './name-plan.ts';
 import { useMe } from './session-context.ts';
 
 /** What a higher plan would show here, said once and without pressing. */

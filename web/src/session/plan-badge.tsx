@@ -1,15 +1,6 @@
 import type { JSX } from 'solid-js';
 import type { Plan } from '../api/types.ts';
-
-const planName: Readonly<Record<Plan, string>> = {
-  free: 'Free',
-  basic: 'Basic',
-  pro: 'Pro',
-  premium: 'Premium',
-};
-
-export const namePlan = (plan: string): string =>
-  planName[plan as Plan] ?? plan.charAt(0).toUpperCase() + plan.slice(1);
+import { namePlan } from './name-plan.ts';
 
 export function PlanBadge(props: { readonly plan: Plan }): JSX.Element {
   return (

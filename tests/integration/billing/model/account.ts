@@ -13,6 +13,8 @@ const HORIZON = 1_000;
 
 export interface Invoice {
   readonly plan: Sold;
+  /** For the rest of a period, with credit for what it was before. */
+  readonly isUpgrade: boolean;
   /** End of what it pays for. */
   readonly until: number;
   state: 'open' | 'paid' | 'refunded' | 'disputed';
@@ -27,7 +29,7 @@ export interface Subscription {
   endsWithPeriod: boolean;
   /** In the order they were written. */
   readonly invoices: Invoice[];
-  /** What it gave last: until when, unless that was taken away before. */
+  /** Until when it gave something, as far as is known; undefined: it never has. */
   gaveUntil: number | undefined;
 }
 
@@ -59,25 +61,40 @@ interface Gift {
   readonly until: number;
 }
 
+const isBack = ({ state }: Invoice) => state === 'refunded' || state === 'disputed';
+const lower = (a: Sold, b: Sold): Sold => (isHigher(a, b) ? b : a);
+
+/** What is paid for of the period with that end: nothing is built on money that went back. */
+function paidFor(invoices: readonly Invoice[], end: number): Sold | undefined {
+  let plan: Sold | undefined;
+  for (const invoice of invoices.filter(({ until }) => until === end)) {
+    if (isBack(invoice)) return plan;
+    if (invoice.state === 'paid' && (!invoice.isUpgrade || plan !== undefined)) plan = invoice.plan;
+  }
+  return plan;
+}
+
 /** The table of docs/billing.md, line by line. */
-export function giftOf(subscription: Subscription): Gift | undefined {
-  const { status, plan, periodEnd, endsWithPeriod, invoices } = subscription;
-  const wentBack = (end: number) =>
-    invoices.some(({ state, until }) => ['refunded', 'disputed'].includes(state) && until >= end);
-  const until = (end: number) => (endsWithPeriod ? end : end + GRACE);
-  if (status === 'active') return wentBack(periodEnd) ? undefined : { plan, until: until(periodEnd) };
+export function giftOf({
+  status,
+  plan,
+  periodEnd,
+  endsWithPeriod,
+  invoices,
+}: Subscription): Gift | undefined {
+  const of = (given: Sold | undefined, end: number): Gift | undefined =>
+    given && { plan: lower(given, plan), until: endsWithPeriod ? end : end + GRACE };
+  const wentBack = (end: number) => invoices.some((each) => isBack(each) && each.until === end);
+  if (status === 'active') return of(wentBack(periodEnd) ? paidFor(invoices, periodEnd) : plan, periodEnd);
   if (status !== 'past_due') return undefined;
-  const paid = invoices.filter(({ state }) => state === 'paid');
-  const end = Math.max(...paid.map((each) => each.until));
-  if (paid.length === 0 || wentBack(end)) return undefined;
-  const last = paid.filter((each) => each.until === end).reduce((a, b) => (isHigher(a.plan, b.plan) ? a : b));
-  return { plan: isHigher(plan, last.plan) ? last.plan : plan, until: until(end) };
+  const end = Math.max(...invoices.filter(({ state }) => state === 'paid').map(({ until }) => until));
+  return Number.isFinite(end) ? of(paidFor(invoices, end), end) : undefined;
 }
 
 /** Whether the card was taken. */
-function bill({ isDeclined }: Account, subscription: Subscription): boolean {
-  const { plan, periodEnd: until } = subscription;
-  subscription.invoices.push({ plan, until, state: isDeclined ? 'open' : 'paid', wasDisputed: false });
+function bill({ isDeclined }: Account, subscription: Subscription, isUpgrade = false): boolean {
+  const { plan, periodEnd: until, invoices } = subscription;
+  invoices.push({ plan, until, isUpgrade, state: isDeclined ? 'open' : 'paid', wasDisputed: false });
   return !isDeclined;
 }
 
@@ -94,7 +111,7 @@ export function subscribe(account: Account, plan: Sold): void {
 export function changePlan(account: Account, subscription: Subscription, plan: Sold): void {
   const isUp = isHigher(plan, subscription.plan);
   subscription.plan = plan;
-  if (isUp && !bill(account, subscription)) subscription.status = 'past_due';
+  if (isUp && !bill(account, subscription, true)) subscription.status = 'past_due';
 }
 
 /** What is open is paid. */
@@ -130,17 +147,26 @@ function givenOn({ subscriptions }: Account, day: number): Plan {
     .reduce<Plan>((best, gift) => better(best, gift?.plan ?? 'free'), 'free');
 }
 
-/** To be called after whatever happened: what is paid late, after it had run out, had no gap; what was taken away had. */
+/**
+ * To be called after whatever happened. What gives again after it had stopped had no gap, for it is paid for; but what
+ * money that went back had paid for stays what it was.
+ */
 export function keepPast({ today, subscriptions, past }: Account): void {
   for (const subscription of subscriptions) {
     const gift = giftOf(subscription);
     const { gaveUntil } = subscription;
-    if (gift === undefined) {
-      if (gaveUntil !== undefined && gaveUntil > today) subscription.gaveUntil = undefined;
+    if (gift === undefined || gift.until <= today) {
+      if (gaveUntil !== undefined && gaveUntil > today) subscription.gaveUntil = today;
       continue;
     }
-    if (gaveUntil !== undefined && gift.until !== gaveUntil)
-      for (let day = gaveUntil; day < today; day++) past[day] = better(past[day] ?? 'free', gift.plan);
+    const backUntil = Math.max(
+      0,
+      ...subscription.invoices
+        .filter((each) => isBack(each) && each.until <= today)
+        .map(({ until }) => until),
+    );
+    for (let day = Math.max(gaveUntil ?? today, backUntil); day < today; day++)
+      past[day] = better(past[day] ?? 'free', gift.plan);
     subscription.gaveUntil = gift.until;
   }
 }

@@ -276,8 +276,14 @@ const passing = fc.constantFrom(1, 2, 5, 15, 28, 31).map((days) =>
         const over = passDay(account);
         real.payments.pass(1);
         for (const each of over) {
+          const id = real.ids[account.subscriptions.indexOf(each)] ?? '';
+          if (each.status === 'past_due' && !account.isDeclined) {
+            // What is owed comes first.
+            payOpen(each);
+            bankOf(real).retry(id);
+          }
           renew(account, each);
-          bankOf(real).renew(real.ids[account.subscriptions.indexOf(each)] ?? '');
+          bankOf(real).renew(id);
         }
         keepPast(account);
         if (over.length > 0 && real.isPrompt) await deliver(real, 1, { ...inOrder, seed: account.today });
@@ -323,6 +329,6 @@ export const anyLife = fc.commands([...ofStripe, ...often(3, delivering), ...oft
   ...{ maxCommands: 50, size: 'max' },
 });
 /** With vouchers, whose days depend on what was known when. */
-export const promptLife = fc.commands([...ofStripe, ...often(2, redeeming)], {
+export const promptLife = fc.commands([...ofStripe, ...often(3, redeeming), ...often(3, refunding)], {
   ...{ maxCommands: 40, size: 'max' },
 });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { sign } from '../../../../simulator/stripe/outbox.ts';
 import { auditRecords } from '../../../../src/audit/table.ts';
 import { receiveEvent } from '../../../../src/billing/stripe/events.ts';
-import { grants, stripeCustomers, stripeInvoices } from '../../../../src/billing/table.ts';
+import { grants, stripeCustomers, stripeInvoices, toldPlans } from '../../../../src/billing/table.ts';
 import { newId } from '../../../../src/kernel/ids.ts';
 import {
   notifications,
@@ -105,12 +105,10 @@ async function goneWebhook(rig: JobRig): Promise<Story> {
 /** Of everything that is kept for a while an old row and a new one. */
 async function oldRows(rig: JobRig): Promise<Story> {
   const { accountId, endpointId } = await rig.newOwner(OWNER);
-  const kind = rig.jobs.find((job) => job.kind.name === 'notification.clean')?.kind;
   const ages = [400, 1].map((days) => new Date(Date.now() - days * DAY_MS));
   const tables = [notifications, outgoingMails, webhookDeliveries] as const;
   return {
     async cause() {
-      if (kind === undefined) throw new Error('Nothing is cleaned');
       for (const createdAt of ages) {
         const told = { accountId, kind: 'payment', message: 'refunded', params: {}, createdAt } as const;
         await rig.sql.insert(notifications).values({ id: newId(), ...told, inApp: true });
@@ -120,7 +118,7 @@ async function oldRows(rig: JobRig): Promise<Story> {
           ...{ id: newId(), endpointId, accountId, type: 'x', body: '{}', state: 'delivered', createdAt },
         });
       }
-      await rig.sql.transaction((tx) => rig.modules.worker.enqueue(tx, kind, {}));
+      await rig.enqueue('notification.clean', {});
     },
     async end() {
       for (const table of tables) {
@@ -241,6 +239,26 @@ async function stranger(rig: JobRig): Promise<Story> {
   };
 }
 
+/** A plan that has ended because time has passed. */
+async function turn(rig: JobRig): Promise<Story> {
+  const { accountId } = await rig.newOwner(OWNER);
+  const [from, until] = [2, 1].map((days) => new Date(Date.now() - days * DAY_MS));
+  return {
+    async cause() {
+      if (from === undefined || until === undefined) throw new Error('Time has not passed');
+      const given = { id: newId(), accountId, plan: 'pro', source: 'admin', from, until } as const;
+      await rig.sql.insert(grants).values(given);
+      await rig.sql.insert(toldPlans).values({ accountId, plan: 'pro', warnedUntil: until, dueAt: until });
+      await rig.enqueue('billing.turns', {});
+    },
+    async end(sendings) {
+      expect(await rig.notificationsOf(accountId)).toEqual(['plan_change ended']);
+      expect(await rig.sql.select().from(toldPlans)).toMatchObject([{ plan: 'free', dueAt: null }]);
+      await expectSent(rig, sendings);
+    },
+  };
+}
+
 const isSent = 'old.sent_at is null and new.sent_at is not null';
 const isWritten = 'old.written <> new.written';
 
@@ -299,6 +317,17 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
         'at its end': [row('delete', 'webhook_deliveries')],
         'in a commit': [commit('delete', 'outgoing_mails', 'committed')],
         'in a commit, which fails': [commit('delete', 'outgoing_mails', 'rolled back')],
+      },
+    },
+  ],
+  'billing.turns': [
+    {
+      story: turn,
+      stops: {
+        'before somebody is told': [row('insert', 'notifications')],
+        'before that is noted': [row('update', 'told_plans')],
+        'in its commit': [commit('update', 'told_plans', 'committed')],
+        'in its commit, which fails': [commit('update', 'told_plans', 'rolled back')],
       },
     },
   ],
