@@ -58,11 +58,13 @@ export function viewOf(
 
   const give = (given: Plan, periodEnd: number): SubscriptionView => {
     let left: Plan | undefined = given;
-    // Money that went back pays for nothing, up to the end of what it had paid for, nor does what was bought with its credit.
+    // Money that went back pays for nothing, up to the end of what it had paid for, nor does what was bought with its
+    // credit. What an upgrade replaced is paid for still: its invoice credits that.
     if (reversedUntil !== undefined && reversedUntil >= periodEnd) {
       problems.push('payment_reversed');
-      const others = paidBy(kept.filter(({ lines }) => lines.every(({ amount }) => amount >= 0)));
-      left = (endOf(others) ?? 0) < periodEnd ? undefined : lower(lastOf(others), given);
+      const first = own.findLast(({ id, lines }) => reversed.has(id) && (endOf(lines) ?? 0) >= periodEnd);
+      const [replaced, ...others] = (first?.lines ?? []).filter(({ amount }) => amount < 0).map(planOf);
+      left = others.reduce(lower, lower(replaced, given));
     }
     if (left === undefined) return nothing();
     const { cancelAt = Number.POSITIVE_INFINITY, endsWithPeriod } = subscription;

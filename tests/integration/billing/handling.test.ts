@@ -298,6 +298,16 @@ describe('what a subscription gives', () => {
     expect(view).toMatchObject({ grant: { plan: 'basic' }, problems: ['payment_reversed'] });
   });
 
+  it('is what the second of two upgrades replaced when the money of that went back', () => {
+    const invoices = [
+      bill('in_3', [line(PRICES.pro, -1_000), line('p', 2_000)]),
+      bill('in_2', [line('b', -500), line(PRICES.pro, 1_000)]),
+      bill('in_1', [line('b', 500)]),
+    ];
+    const view = viewOf(premium({}), invoices, new Map([['in_3', 'refunded']]), three);
+    expect(view.grant?.plan).toBe('pro');
+  });
+
   it('is nothing when the money went back that the rest was bought with', () => {
     const invoices = [
       bill('in_2', [line('p', -2_000), line('b', 500), line('b', -500), line('p', 2_000)]),

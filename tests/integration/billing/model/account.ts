@@ -13,8 +13,8 @@ const HORIZON = 1_000;
 
 export interface Invoice {
   readonly plan: Sold;
-  /** For the rest of a period, with credit for what it was before. */
-  readonly isUpgrade: boolean;
+  /** Of an upgrade, for the rest of a period: the plan before it, which is credited. */
+  readonly before: Sold | undefined;
   /** End of what it pays for. */
   readonly until: number;
   state: 'open' | 'paid' | 'refunded' | 'disputed';
@@ -68,8 +68,8 @@ const lower = (a: Sold, b: Sold): Sold => (isHigher(a, b) ? b : a);
 function paidFor(invoices: readonly Invoice[], end: number): Sold | undefined {
   let plan: Sold | undefined;
   for (const invoice of invoices.filter(({ until }) => until === end)) {
-    if (isBack(invoice)) return plan;
-    if (invoice.state === 'paid' && (!invoice.isUpgrade || plan !== undefined)) plan = invoice.plan;
+    if (isBack(invoice)) return invoice.before;
+    if (invoice.state === 'paid' && (invoice.before === undefined || plan !== undefined)) plan = invoice.plan;
   }
   return plan;
 }
@@ -92,9 +92,9 @@ export function giftOf({
 }
 
 /** Whether the card was taken. */
-function bill({ isDeclined }: Account, subscription: Subscription, isUpgrade = false): boolean {
+function bill({ isDeclined }: Account, subscription: Subscription, before?: Sold): boolean {
   const { plan, periodEnd: until, invoices } = subscription;
-  invoices.push({ plan, until, isUpgrade, state: isDeclined ? 'open' : 'paid', wasDisputed: false });
+  invoices.push({ plan, until, before, state: isDeclined ? 'open' : 'paid', wasDisputed: false });
   return !isDeclined;
 }
 
@@ -109,9 +109,9 @@ export function subscribe(account: Account, plan: Sold): void {
 }
 
 export function changePlan(account: Account, subscription: Subscription, plan: Sold): void {
-  const isUp = isHigher(plan, subscription.plan);
+  const before = subscription.plan;
   subscription.plan = plan;
-  if (isUp && !bill(account, subscription, true)) subscription.status = 'past_due';
+  if (isHigher(plan, before) && !bill(account, subscription, before)) subscription.status = 'past_due';
 }
 
 /** What is open is paid. */
