@@ -298,14 +298,24 @@ describe('what a subscription gives', () => {
     expect(view).toMatchObject({ grant: { plan: 'basic' }, problems: ['payment_reversed'] });
   });
 
-  it('is what the second of two upgrades replaced when the money of that went back', () => {
+  it('is what the first of the upgrades whose money went back replaced', () => {
     const invoices = [
       bill('in_3', [line(PRICES.pro, -1_000), line('p', 2_000)]),
       bill('in_2', [line('b', -500), line(PRICES.pro, 1_000)]),
       bill('in_1', [line('b', 500)]),
     ];
-    const view = viewOf(premium({}), invoices, new Map([['in_3', 'refunded']]), three);
-    expect(view.grant?.plan).toBe('pro');
+    const planWithout = (...ids: string[]) =>
+      viewOf(premium({}), invoices, new Map(ids.map((id) => [id, 'refunded'])), three).grant?.plan;
+    expect([planWithout('in_3'), planWithout('in_2'), planWithout('in_3', 'in_2')]).toEqual([
+      ...['pro', 'basic', 'basic'],
+    ]);
+  });
+
+  it('ends at the moment it was told to end also where no version says when the period does', () => {
+    const { grant } = viewOf(subscription({ cancel_at: at + 86_400 * 3 }), [invoice], new Map(), {
+      ...{ ...settings, graceDays: 3 },
+    });
+    expect(grant?.until).toEqual(new Date((at + 86_400 * 3) * 1_000));
   });
 
   it('is nothing when the money went back that the rest was bought with', () => {

@@ -60,7 +60,7 @@ describe.concurrent.each(['current', 'old'] as const)('events in the shape of %s
     await tell(story, shape, fair);
     await fc.assert(
       fc.asyncProperty(weather, (each) => tell(story, shape, each)),
-      { numRuns: 3 * effort, seed },
+      { numRuns: 2 * effort, seed },
     );
   });
 });

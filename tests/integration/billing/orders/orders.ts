@@ -1,15 +1,10 @@
 /** Every permutation of the events of a lifecycle, each event twice, ends as its story says (promise P12). */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StripeEvent } from '../../../simulator/stripe/outbox.ts';
-import { effort, inLanes, seed } from './effort.ts';
-import { type ManyPayments, startManyPayments } from './rig.ts';
-import { newWorld, planOf, type Story, shuffled, stories } from './stories.ts';
-
-let many: ManyPayments;
-beforeAll(async () => {
-  many = await startManyPayments();
-});
-afterAll(() => many.close());
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Shape } from '../../../../simulator/stripe/objects.ts';
+import type { StripeEvent } from '../../../../simulator/stripe/outbox.ts';
+import { effort, inLanes, seed } from '../effort.ts';
+import { type ManyPayments, startManyPayments } from '../rig.ts';
+import { newWorld, planOf, type Story, shuffled, stories } from '../stories.ts';
 
 /** Those that promise P12 is about, and others that take their time. */
 const usual = [
@@ -48,7 +43,7 @@ interface Arrival {
   readonly isOnce: boolean;
 }
 
-async function live(story: Story, shape: 'current' | 'old') {
+async function live(many: ManyPayments, story: Story, shape: Shape) {
   const payments = many.create();
   payments.stripe.writeAs(shape);
   const vouchers: Arrival[] = [];
@@ -89,16 +84,23 @@ function permutations<T>(items: readonly T[]): T[][] {
   );
 }
 
-describe.each(['current', 'old'] as const)('in the shape of %s versions', (shape) => {
+/** A file of tests for each shape, so that they share the cores. */
+export function proveOrders(shape: Shape): void {
+  let many: ManyPayments;
+  beforeAll(async () => {
+    many = await startManyPayments();
+  });
+  afterAll(() => many.close());
+
   it.each(lifecycles)('every order of %s', { timeout: 300_000 * effort }, async (name) => {
     const story = stories[name];
     if (story === undefined) throw new Error(`There is no story of ${name}`);
-    const { arrivals } = await live(story, shape);
+    const { arrivals } = await live(many, story, shape);
     const all = arrivals.map((_, at) => at);
     const sampled = Array.from({ length: SAMPLES }, (_, n) => shuffled(all, seed * 1_000 + n + 1));
     const orders = [...permutations(chosen(arrivals)), ...(all.length > MOST ? sampled : [])];
     await inLanes(orders, async (order) => {
-      const { world, arrivals: own } = await live(story, shape);
+      const { world, arrivals: own } = await live(many, story, shape);
       // The second time either at once, or after all the others.
       const again = order[0] === Math.min(...order) ? [...order].reverse() : undefined;
       const sequence = again === undefined ? order.flatMap((at) => [at, at]) : [...order, ...again];
@@ -112,4 +114,4 @@ describe.each(['current', 'old'] as const)('in the shape of %s versions', (shape
       expect(await planOf(world), said).toMatchObject(story.end(world));
     });
   });
-});
+}
