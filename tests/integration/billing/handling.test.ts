@@ -131,6 +131,35 @@ it('what was taken away stays so when the next period is paid: days of a voucher
   expect((until - startMs) / DAY).toBe(60 + GRACE_DAYS);
 });
 
+it('what is paid late had no gap: days of a voucher used meanwhile come back', async () => {
+  const { accountId, customer, id, events } = await subscribed();
+  const startMs = rig.now();
+  await rig.deliver(events);
+  await rig.giveVoucher(accountId, 'pro', 10);
+  rig.stripe.bank.decline(customer, true);
+  rig.pass(30);
+  rig.stripe.bank.renew(id);
+  await rig.deliver(rig.stripe.outbox.take());
+  rig.pass(GRACE_DAYS + 2);
+  expect(await rig.planAt(accountId)).toMatchObject({ plan: 'pro', source: 'voucher' });
+  rig.stripe.bank.decline(customer, false);
+  rig.stripe.bank.retry(id);
+  await rig.deliver(rig.stripe.outbox.take());
+  expect(((await rig.planAt(accountId)).until - startMs) / DAY).toBe(60 + GRACE_DAYS + 10);
+});
+
+it('a subscription that has ended ends then, not when that is heard of: days of a voucher run from there', async () => {
+  const { accountId, id, events } = await subscribed();
+  const startMs = rig.now();
+  await rig.deliver(events);
+  await rig.giveVoucher(accountId, 'pro', 10);
+  rig.pass(10);
+  rig.stripe.bank.cancelNow(id);
+  rig.pass(5);
+  await rig.deliver(rig.stripe.outbox.take());
+  expect(((await rig.planAt(accountId)).until - startMs) / DAY).toBe(20);
+});
+
 describe('a customer', () => {
   it('nobody knows is told of once, however many events there are', async () => {
     const stranger = rig.stripe.bank.createCustomer('x@y.z', {});
