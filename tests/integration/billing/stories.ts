@@ -148,6 +148,13 @@ export const stories: Readonly<Record<string, Story>> = {
     ],
     end: paid('pro', 1),
   },
+  'a dispute that was lost': {
+    steps: [
+      subscribe(pro),
+      (world) => bankOf(world).closeDispute(bankOf(world).dispute(invoiceOf(world)).id, 'lost'),
+    ],
+    end: () => free,
+  },
   'a customer that was deleted': {
     steps: [subscribe(premium), pass(5), (world) => void bankOf(world).deleteCustomer(world.customer)],
     end: () => free,
