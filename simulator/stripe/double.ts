@@ -18,6 +18,8 @@ export interface StripeDoubleOptions {
   readonly send: (payload: string, signature: string) => Promise<number>;
   /** Where its pages are. */
   readonly origin?: () => string;
+  /** In all ids, for several doubles of one gateway. */
+  readonly mark?: string;
 }
 
 export interface StripeDouble {
@@ -29,15 +31,22 @@ export interface StripeDouble {
 }
 
 export function createStripeDouble(options: StripeDoubleOptions): StripeDouble {
-  const { secretKey, now = Date.now, signedAt = now, origin = () => 'http://stripe.test' } = options;
+  const {
+    secretKey,
+    now = Date.now,
+    signedAt = now,
+    origin = () => 'http://stripe.test',
+    mark = '',
+  } = options;
   let shape: Shape = 'current';
   let events = 0;
   const outbox = createOutbox({ secret: () => options.webhookSecret, now: signedAt, send: options.send });
   const bank = createBank({
     prices: options.prices,
     now,
+    mark,
     onEvent(happened) {
-      const id = `evt_${String(++events).padStart(6, '0')}`;
+      const id = `evt_${mark}${String(++events).padStart(6, '0')}`;
       const event = {
         ...{ id, object: 'event', type: happened.type, created: Math.floor(now() / 1_000) },
         ...{ api_version: API_VERSIONS[shape], livemode: false },

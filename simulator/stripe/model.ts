@@ -114,6 +114,8 @@ export interface BankOptions {
   readonly prices: readonly Price[];
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** In all ids. */
+  readonly mark?: string;
   readonly onEvent: (happened: Happened) => void;
 }
 
@@ -121,9 +123,9 @@ const MONTH_DAYS = 30;
 const DAY_S = 86_400;
 
 /** @see BankOptions */
-export function createBank({ prices, now, onEvent }: BankOptions) {
+export function createBank({ prices, now, mark = '', onEvent }: BankOptions) {
   let count = 0;
-  const newId = (prefix: string) => `${prefix}_${String(++count).padStart(6, '0')}`;
+  const newId = (prefix: string) => `${prefix}_${mark}${String(++count).padStart(6, '0')}`;
   const seconds = () => Math.floor(now() / 1_000);
   const customers = new Map<string, Customer>();
   const subscriptions = new Map<string, Subscription>();

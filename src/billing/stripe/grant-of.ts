@@ -49,7 +49,8 @@ export function viewOf(
 
   const kept = own.filter(({ id, status }) => status === 'paid' && !reversed.has(id));
   const paid = paidBy(kept);
-  const reversedUntil = endOf(own.filter(({ id }) => reversed.has(id)).flatMap(({ lines }) => lines));
+  const back = own.filter(({ id }) => reversed.has(id)).flatMap(({ lines }) => lines);
+  const reversedUntil = endOf(back);
 
   /** The plan of what was paid for up to the end. */
   const lastOf = (lines: readonly Line[]) =>
@@ -57,17 +58,21 @@ export function viewOf(
 
   const give = (given: Plan, periodEnd: number): SubscriptionView => {
     let left: Plan | undefined = given;
-    // Money that went back pays for nothing, up to the end of what it had paid for, nor does what was bought with its credit.
+    // Money that went back pays for nothing, up to the end of what it had paid for, nor does what was bought with its
+    // credit. What an upgrade replaced is paid for still: its invoice credits that.
     if (reversedUntil !== undefined && reversedUntil >= periodEnd) {
       problems.push('payment_reversed');
-      const others = paidBy(kept.filter(({ lines }) => lines.every(({ amount }) => amount >= 0)));
-      left = (endOf(others) ?? 0) < periodEnd ? undefined : lower(lastOf(others), given);
+      const first = own.findLast(({ id, lines }) => reversed.has(id) && (endOf(lines) ?? 0) >= periodEnd);
+      const [replaced, ...others] = (first?.lines ?? []).filter(({ amount }) => amount < 0).map(planOf);
+      left = others.reduce(lower, lower(replaced, given));
     }
     if (left === undefined) return nothing();
     const { cancelAt = Number.POSITIVE_INFINITY, endsWithPeriod } = subscription;
     const isLast = endsWithPeriod || cancelAt <= periodEnd;
     const untilMs = isLast ? Math.min(periodEnd, cancelAt) * 1_000 : periodEnd * 1_000 + graceDays * DAY_MS;
-    const from = new Date(subscription.startedAt * 1_000);
+    // What is paid later does not fill the period whose money went back.
+    const backUntil = endOf(back.filter(({ endsAt }) => endsAt < periodEnd)) ?? 0;
+    const from = new Date(Math.max(subscription.startedAt, backUntil) * 1_000);
     if (untilMs <= from.getTime()) return nothing();
     return { plan, grant: { plan: left, from, until: new Date(untilMs) }, endedAt: undefined, problems };
   };

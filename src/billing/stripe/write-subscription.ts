@@ -77,7 +77,7 @@ export async function writeGrant(
     ...{ id: newId(now.getTime()), accountId, source: 'stripe', reference },
     ...{ plan: grant.plan, until: grant.until },
     // What was given before stays as it was; what was paid late had no gap.
-    from: isNew ? grant.from : (endedBefore ?? ranOutAt ?? now),
+    from: isNew ? grant.from : latest(grant.from, endedBefore ?? ranOutAt ?? now),
   });
 }
 
@@ -92,6 +92,8 @@ async function lastEnd(tx: Sql, reference: string): Promise<Date | undefined> {
   );
   return ends.length === 0 ? undefined : new Date(Math.max(...ends));
 }
+
+const latest = (a: Date, b: Date): Date => (a > b ? a : b);
 
 const isSame = (present: typeof grants.$inferSelect, { plan, until }: SubscriptionGrant) =>
   present.plan === plan && present.until?.getTime() === until.getTime();

@@ -8,7 +8,7 @@ import { stripeInvoice, stripeSubscription } from '../../../src/billing/stripe/o
 import { syncCustomer } from '../../../src/billing/stripe/sync-customer.ts';
 import { grants, stripeCustomers, stripeInvoices } from '../../../src/billing/table.ts';
 import { PRICES, WEBHOOK_SECRET } from '../../support/stripe.ts';
-import { DAY, type PaymentRig, startPayments } from './rig.ts';
+import { DAY, GRACE_DAYS, type PaymentRig, startPayments } from './rig.ts';
 
 let rig: PaymentRig;
 beforeAll(async () => {
@@ -114,6 +114,50 @@ describe('an event', () => {
     ).toEqual([problem]);
     rig.stripe.outbox.take();
   });
+});
+
+it('what was taken away stays so when the next period is paid: days of a voucher used meanwhile are used', async () => {
+  const { accountId, id, events } = await subscribed(PRICES.premium);
+  const startMs = rig.now();
+  await rig.deliver(events);
+  const invoice = [...rig.stripe.bank.invoices.values()].find(({ subscription }) => subscription === id);
+  rig.stripe.bank.refund(invoice?.id ?? '');
+  await rig.deliver(rig.stripe.outbox.take());
+  await rig.giveVoucher(accountId, 'premium', 3);
+  rig.pass(30);
+  rig.stripe.bank.renew(id);
+  await rig.deliver(rig.stripe.outbox.take());
+  const { until } = await rig.planAt(accountId);
+  expect((until - startMs) / DAY).toBe(60 + GRACE_DAYS);
+});
+
+it('what is paid late had no gap: days of a voucher used meanwhile come back', async () => {
+  const { accountId, customer, id, events } = await subscribed();
+  const startMs = rig.now();
+  await rig.deliver(events);
+  await rig.giveVoucher(accountId, 'pro', 10);
+  rig.stripe.bank.decline(customer, true);
+  rig.pass(30);
+  rig.stripe.bank.renew(id);
+  await rig.deliver(rig.stripe.outbox.take());
+  rig.pass(GRACE_DAYS + 2);
+  expect(await rig.planAt(accountId)).toMatchObject({ plan: 'pro', source: 'voucher' });
+  rig.stripe.bank.decline(customer, false);
+  rig.stripe.bank.retry(id);
+  await rig.deliver(rig.stripe.outbox.take());
+  expect(((await rig.planAt(accountId)).until - startMs) / DAY).toBe(60 + GRACE_DAYS + 10);
+});
+
+it('a subscription that has ended ends then, not when that is heard of: days of a voucher run from there', async () => {
+  const { accountId, id, events } = await subscribed();
+  const startMs = rig.now();
+  await rig.deliver(events);
+  await rig.giveVoucher(accountId, 'pro', 10);
+  rig.pass(10);
+  rig.stripe.bank.cancelNow(id);
+  rig.pass(5);
+  await rig.deliver(rig.stripe.outbox.take());
+  expect(((await rig.planAt(accountId)).until - startMs) / DAY).toBe(20);
 });
 
 describe('a customer', () => {
@@ -281,6 +325,26 @@ describe('what a subscription gives', () => {
     ];
     const view = viewOf(premium({}), invoices, new Map([['in_2', 'refunded']]), three);
     expect(view).toMatchObject({ grant: { plan: 'basic' }, problems: ['payment_reversed'] });
+  });
+
+  it('is what the first of the upgrades whose money went back replaced', () => {
+    const invoices = [
+      bill('in_3', [line(PRICES.pro, -1_000), line('p', 2_000)]),
+      bill('in_2', [line('b', -500), line(PRICES.pro, 1_000)]),
+      bill('in_1', [line('b', 500)]),
+    ];
+    const planWithout = (...ids: string[]) =>
+      viewOf(premium({}), invoices, new Map(ids.map((id) => [id, 'refunded'])), three).grant?.plan;
+    expect([planWithout('in_3'), planWithout('in_2'), planWithout('in_3', 'in_2')]).toEqual([
+      ...['pro', 'basic', 'basic'],
+    ]);
+  });
+
+  it('ends at the moment it was told to end also where no version says when the period does', () => {
+    const { grant } = viewOf(subscription({ cancel_at: at + 86_400 * 3 }), [invoice], new Map(), {
+      ...{ ...settings, graceDays: 3 },
+    });
+    expect(grant?.until).toEqual(new Date((at + 86_400 * 3) * 1_000));
   });
 
   it('is nothing when the money went back that the rest was bought with', () => {

@@ -1,6 +1,5 @@
 /** Payments on a real database, with events and their handling in the test's hands. */
-
-import type { StripeEvent } from '../../../simulator/stripe/outbox.ts';
+import { type StripeEvent, sign } from '../../../simulator/stripe/outbox.ts';
 import { createAuditTrail } from '../../../src/audit/index.ts';
 import { stretchAt } from '../../../src/billing/entitlement.ts';
 import { readGrants, timelineOf } from '../../../src/billing/index.ts';
@@ -10,11 +9,14 @@ import { createStripePayments } from '../../../src/billing/stripe/payments.strip
 import { grants, stripeCustomers } from '../../../src/billing/table.ts';
 import { parseConfig } from '../../../src/config.ts';
 import type { JobContext } from '../../../src/db/background.ts';
+import type { Database } from '../../../src/db/client.ts';
 import { openPglite } from '../../../src/db/pglite.ts';
+import { openPostgres } from '../../../src/db/postgres.ts';
 import type { Plan } from '../../../src/kernel/caller.ts';
 import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { silentLog } from '../../../src/kernel/log.ts';
+import { startPostgres } from '../../support/postgres.ts';
 import { startStripe, stripeEnvironment } from '../../support/stripe.ts';
 
 export const DAY = 86_400_000;
@@ -27,18 +29,25 @@ export interface Told {
   readonly params: unknown;
 }
 
-export async function startPayments() {
+const config = parseConfig({
+  AJAX_API_KEY: 'k',
+  ...stripeEnvironment,
+  STRIPE_GRACE_DAYS: String(GRACE_DAYS),
+});
+let count = 0;
+
+/** A Stripe, a clock and their accounts, alone or beside others on the same database. */
+export function createPayments(database: Database) {
   let nowMs = Date.UTC(2028, 1, 1, 12);
   const clock: Clock = { ...systemClock, now: () => nowMs };
-  const database = await openPglite();
-  const config = parseConfig({
-    AJAX_API_KEY: 'k',
-    ...stripeEnvironment,
-    STRIPE_GRACE_DAYS: String(GRACE_DAYS),
-  });
   const { stripe: stripeConfig } = config.billing;
   if (stripeConfig === undefined) throw new Error('Stripe is not configured');
-  const stripe = startStripe({ now: () => nowMs, signedAt: Date.now, send: async () => 200 });
+  const stripe = startStripe({
+    now: () => nowMs,
+    signedAt: Date.now,
+    send: async () => 200,
+    mark: `${++count}_`,
+  });
   const told: Told[] = [];
   const jobs: unknown[] = [];
   const deps: StripeDependencies = {
@@ -69,26 +78,25 @@ export async function startPayments() {
     /** An account of its own, as it is after its first checkout has begun. */
     async newCustomer(): Promise<{ accountId: string; customer: string }> {
       const accountId = newId();
-      const { id: customer } = stripe.bank.createCustomer('a@b.c', { account_id: accountId });
-      await database.sql.insert(stripeCustomers).values({ id: customer, accountId });
-      return { accountId, customer };
+      return { accountId, customer: await this.newCustomerOf(accountId) };
+    },
+    /** Another one, when the first was deleted. */
+    async newCustomerOf(accountId: string): Promise<string> {
+      const { id } = stripe.bank.createCustomer('a@b.c', { account_id: accountId });
+      await database.sql.insert(stripeCustomers).values({ id, accountId });
+      return id;
     },
     /** The webhook, signed by Stripe. */
-    async receive({ payload }: StripeEvent): Promise<string> {
-      const { sign } = await import('../../../simulator/stripe/outbox.ts');
-      return receiveEvent(
-        deps,
-        payload,
-        await sign(payload, stripeEnvironment.STRIPE_WEBHOOK_SECRET, Date.now()),
-      );
-    },
-    /** Everything that is stored is handled. */
+    receive: async ({ payload }: StripeEvent): Promise<string> =>
+      receiveEvent(deps, payload, await sign(payload, stripeEnvironment.STRIPE_WEBHOOK_SECRET, Date.now())),
+    /** Everything that is stored is handled, one after the other. */
     async work(context: Partial<JobContext> = {}): Promise<void> {
-      const usual: JobContext = {
-        ...{ id: newId(), attempt: 1, isLast: false, signal: new AbortController().signal },
-        finish: async () => {},
-      };
-      for (const data of jobs.splice(0)) await job.handle(data, { ...usual, ...context });
+      for (const data of jobs.splice(0)) await job.handle(data, { ...contextOfJob(), ...context });
+    },
+    /** All of them at once, by as many workers. */
+    async deliverAtOnce(events: readonly StripeEvent[]): Promise<void> {
+      await Promise.all(events.map((event) => this.receive(event)));
+      await Promise.all(jobs.splice(0).map((data) => job.handle(data, contextOfJob())));
     },
     async deliver(events: readonly StripeEvent[]): Promise<void> {
       for (const event of events) {
@@ -101,17 +109,42 @@ export async function startPayments() {
       const { plan, source, holdsUntilMs } = stretchAt(timeline, ms);
       return { plan, source, until: holdsUntilMs };
     },
-    giveVoucher: (accountId: string, plan: Plan, days: number) =>
+    giveVoucher: (accountId: string, plan: Plan, days: number, at = nowMs) =>
       database.sql.insert(grants).values({
         id: newId(),
         accountId,
         plan,
         days,
         source: 'voucher',
-        from: new Date(nowMs),
+        from: new Date(at),
         reference: newId(),
       }),
-    close: () => database.close(),
   };
 }
+export type Payments = ReturnType<typeof createPayments>;
+
+const contextOfJob = (): JobContext => ({
+  ...{ id: newId(), attempt: 1, isLast: false, signal: new AbortController().signal },
+  finish: async () => {},
+});
+
+/** Alone on the embedded database. */
+export async function startPayments() {
+  const database = await openPglite();
+  return { ...createPayments(database), close: () => database.close() };
+}
 export type PaymentRig = Awaited<ReturnType<typeof startPayments>>;
+
+/** For many lives at once: on PostgreSQL a look costs a third, and another core does most of it. */
+export async function startManyPayments() {
+  const postgres = await startPostgres({ settings: { synchronous_commit: 'off' } });
+  const database = await openPostgres(postgres.url);
+  return {
+    create: () => createPayments(database),
+    async close() {
+      await database.close();
+      await postgres.stop();
+    },
+  };
+}
+export type ManyPayments = Awaited<ReturnType<typeof startManyPayments>>;

@@ -171,7 +171,14 @@ function planOfModel(grants: readonly Grant[], nowMs: number, defaultPlan: Plan)
       .reduce((best, { plan }) => (comparePlans(plan, best) > 0 ? plan : best), defaultPlan);
     const [credit] = open
       .filter((each) => (left.get(each) ?? 0) > 0 && comparePlans(each.plan, current) > 0)
-      .sort((a, b) => comparePlans(b.plan, a.plan) || a.from.getTime() - b.from.getTime());
+      .sort(
+        (a, b) =>
+          comparePlans(b.plan, a.plan) ||
+          a.from.getTime() - b.from.getTime() ||
+          // Of equal ones it matters when one is taken back.
+          grantSources.indexOf(a.source) - grantSources.indexOf(b.source) ||
+          (a.id < b.id ? -1 : 1),
+      );
     if (credit === undefined) continue;
     current = credit.plan;
     left.set(credit, (left.get(credit) ?? 0) - DAY);

@@ -114,12 +114,10 @@ async function goneWebhook(rig: JobRig): Promise<Story> {
 /** Of everything that is kept for a while an old row and a new one. */
 async function oldRows(rig: JobRig): Promise<Story> {
   const { accountId, endpointId } = await rig.newOwner(OWNER);
-  const kind = rig.jobs.find((job) => job.kind.name === 'notification.clean')?.kind;
   const ages = [400, 1].map((days) => new Date(Date.now() - days * DAY_MS));
   const tables = [notifications, outgoingMails, webhookDeliveries] as const;
   return {
     async cause() {
-      if (kind === undefined) throw new Error('Nothing is cleaned');
       for (const createdAt of ages) {
         const told = { accountId, kind: 'payment', message: 'refunded', params: {}, createdAt } as const;
         await rig.sql.insert(notifications).values({ id: newId(), ...told, inApp: true });
@@ -129,7 +127,7 @@ async function oldRows(rig: JobRig): Promise<Story> {
           ...{ id: newId(), endpointId, accountId, type: 'x', body: '{}', state: 'delivered', createdAt },
         });
       }
-      await rig.sql.transaction((tx) => rig.modules.worker.enqueue(tx, kind, {}));
+      await rig.enqueue('notification.clean', {});
     },
     async end() {
       for (const table of tables) {
@@ -144,15 +142,13 @@ async function oldRows(rig: JobRig): Promise<Story> {
 
 /** Events of Stripe, an old one and a new one. */
 async function oldEvents(rig: JobRig): Promise<Story> {
-  const kind = rig.jobs.find((job) => job.kind.name === 'billing.clean')?.kind;
   return {
     async cause() {
-      if (kind === undefined) throw new Error('Nothing is cleaned');
       for (const days of [400, 1]) {
         const receivedAt = new Date(Date.now() - days * DAY_MS);
         await rig.sql.insert(stripeEvents).values({ id: `evt_${days}`, type: 'invoice.paid', receivedAt });
       }
-      await rig.sql.transaction((tx) => rig.modules.worker.enqueue(tx, kind, {}));
+      await rig.enqueue('billing.clean', {});
     },
     async end() {
       expect(await rig.sql.select({ id: stripeEvents.id }).from(stripeEvents)).toEqual([{ id: 'evt_1' }]);
@@ -271,15 +267,13 @@ async function stranger(rig: JobRig): Promise<Story> {
 /** A plan has run out: who had it is told. */
 async function ranOut(rig: JobRig): Promise<Story> {
   const { accountId } = await rig.newOwner(OWNER);
-  const kind = rig.jobs.find((job) => job.kind.name === 'billing.turns')?.kind;
   return {
     async cause() {
-      if (kind === undefined) throw new Error('Nobody looks for plans that have run out');
       const until = new Date();
       const given = { plan: 'premium', source: 'trial', from: new Date(until.getTime() - DAY_MS) } as const;
       await rig.sql.insert(grants).values({ id: newId(), accountId, ...given, until });
       await rig.sql.insert(toldPlans).values({ accountId, plan: 'premium', dueAt: until });
-      await rig.sql.transaction((tx) => rig.modules.worker.enqueue(tx, kind, {}));
+      await rig.enqueue('billing.turns', {});
     },
     async end(sendings) {
       expect(await rig.sql.select().from(toldPlans)).toMatchObject([{ plan: 'free', dueAt: null }]);

@@ -101,16 +101,6 @@ export async function startJobRig() {
     rowsOf(raw`select name, state::text from pgboss.job where state < 'completed'
       and name not like '\\_\\_pgboss%' and name <> 'dead-letters'`);
 
-  /** Not the worker's next poll, 5 s away, for each of them. @returns how many jobs have not ended */
-  async function hurry(): Promise<number> {
-    const rest = await unended();
-    for (const name of new Set(rest.map((job) => job.name))) {
-      await database.sql.execute(raw`
-        select pg_notify('pgboss_' || left(encode(sha224('pgboss'), 'hex'), 24), ${name})`);
-    }
-    return rest.length;
-  }
-
   /** Somebody asks for something, and is not answered before the process is dead. */
   function holdOnce(): { hold: () => Promise<boolean>; armed: ArmedStop } {
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
@@ -166,8 +156,13 @@ export async function startJobRig() {
   }
 
   return {
-    ...{ database, modules, jobs, mails, hooks, stripe },
+    ...{ database, modules, mails, hooks, stripe },
     sql: database.sql,
+    async enqueue(name: string, data: object): Promise<void> {
+      const kind = jobs.find((job) => job.kind.name === name)?.kind;
+      if (kind === undefined) throw new Error(`There is no kind ${name}`);
+      await database.sql.transaction((tx) => modules.worker.enqueue(tx, kind, data));
+    },
     /** The kinds of jobs that the worker of the product knows. */
     async kinds(): Promise<string[]> {
       const rows = await rowsOf(raw`select name from pgboss.queue where name not like '\\_\\_pgboss%'`);
@@ -206,19 +201,9 @@ export async function startJobRig() {
     async killAt(kind: string, stop: Stop, cause: () => Promise<void>): Promise<void> {
       const armed = await arm(stop);
       await cause();
-      let isReached = false;
-      void armed.reached.then(() => {
-        isReached = true;
-      });
-      await until(async () => {
-        await hurry();
-        return isReached;
-      });
+      await armed.reached;
       // What goes on beside it would be in the middle of something, too.
-      await until(async () => {
-        await hurry();
-        return (await unended()).every(({ name }) => name === kind);
-      });
+      await until(async () => (await unended()).every(({ name }) => name === kind));
       const active = (await unended()).filter(({ state }) => state === 'active').map(({ name }) => name);
       if (!active.includes(kind)) throw new Error(`Stopped in ${active.join(', ')} instead of ${kind}`);
       const dead = new Promise((resolve) => worker?.once('exit', resolve));
@@ -233,7 +218,7 @@ export async function startJobRig() {
       if (letters.length > 0) throw new Error(`Dead letters: ${JSON.stringify(letters)}`);
     },
     /** Everything there was to do is done. */
-    idle: () => until(async () => (await hurry()) === 0),
+    idle: () => until(async () => (await unended()).length === 0),
     notificationsOf: async (accountId: string) =>
       (await database.sql.select().from(notifications).where(eq(notifications.accountId, accountId)))
         .map(({ kind, message }) => `${kind} ${message}`)

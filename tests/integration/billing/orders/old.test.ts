@@ -1,0 +1,3 @@
+import { proveOrders } from './orders.ts';
+
+proveOrders('old');
