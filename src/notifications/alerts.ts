@@ -1,4 +1,4 @@
-import { lt } from 'drizzle-orm';
+import { gt, lt, or } from 'drizzle-orm';
 import type { Sql } from '../db/client.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { MessageOf, ParamsOf } from './catalogue.ts';
@@ -49,7 +49,11 @@ export function createAlerts(deps: NotificationDependencies) {
       .onConflictDoUpdate({
         target: operatorAlerts.alert,
         set: { raisedAt: of },
-        setWhere: lt(operatorAlerts.raisedAt, before),
+        // One of the future is of a clock that was wrong.
+        setWhere: or(
+          lt(operatorAlerts.raisedAt, before),
+          gt(operatorAlerts.raisedAt, new Date(clock.now() + ONCE_PER_MS)),
+        ),
       })
       .returning();
     return row !== undefined;

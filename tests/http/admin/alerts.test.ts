@@ -111,6 +111,15 @@ describe('a job that failed for good', () => {
     expect(await list()).toHaveLength(3);
   });
 
+  it('is told of although a clock was a year ahead when it was last', async () => {
+    const raisedAt = new Date(gateway.clock.now() + 365 * 86_400_000);
+    await gateway.database.sql.insert(operatorAlerts).values({ alert: 'jobs_failed:example', raisedAt });
+    await die();
+    await look();
+    await look();
+    expect(await list()).toHaveLength(1);
+  });
+
   it.each(['mail.send', 'notification.fan-out', 'webhook.send'])(
     'is told by no job when it was %s: that would fail as well, and be told of again',
     async (kind) => {
