@@ -27,12 +27,14 @@ export function startStripe(options: Pick<StripeDoubleOptions, 'send'> & Partial
     ...options,
   });
   let isDown = false;
+  let requests = 0;
   let isHanging = false;
   let isFailing = false;
   /** Idempotency-Keys of what failed inside: Stripe answers the same for a day. */
   const failed = new Set<string>();
   /** What the library asks, in this process. */
   const fetch: typeof globalThis.fetch = async (input, init) => {
+    requests++;
     if (isDown) throw new TypeError('connection refused');
     if (isHanging) {
       await new Promise((_, reject) => {
@@ -52,6 +54,8 @@ export function startStripe(options: Pick<StripeDoubleOptions, 'send'> & Partial
   return {
     ...double,
     fetch,
+    /** How many the library has made. */
+    requests: () => requests,
     setDown(value: boolean): void {
       isDown = value;
     },

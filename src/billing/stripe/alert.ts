@@ -3,7 +3,11 @@ import { newId } from '../../kernel/ids.ts';
 import type { BillingDependencies } from '../dependencies.ts';
 import type { SubscriptionProblem } from './grant-of.ts';
 
-export type PaymentProblem = SubscriptionProblem | 'several_subscriptions' | 'customer_unknown';
+export type PaymentProblem =
+  | SubscriptionProblem
+  | 'several_subscriptions'
+  | 'events_missing'
+  | 'customer_unknown';
 
 /** Something about payments that only the operator can put right. @param subject an id at Stripe */
 export async function alert(

@@ -8,6 +8,7 @@ import { stripeCustomers, stripeEvents } from '../table.ts';
 import { alert } from './alert.ts';
 import { cleanJob } from './clean.ts';
 import type { StripeDependencies } from './dependencies.ts';
+import { lookJobs } from './look-again.ts';
 import { stripeCharge, stripeCustomer, stripeEvent } from './objects.ts';
 import { syncCustomer } from './sync-customer.ts';
 
@@ -47,6 +48,7 @@ export async function receiveEvent(
 /** The jobs of this module. */
 export const stripeJobs = (deps: StripeDependencies): readonly BackgroundJob[] => [
   backgroundJob(eventJob, { handle: ({ eventId }, job) => handleEvent(deps, eventId, job) }),
+  ...lookJobs(deps),
   cleanJob(deps),
 ];
 
@@ -82,7 +84,7 @@ async function handleEvent(
       }),
     );
   }
-  return syncCustomer(deps, customerId, job);
+  return syncCustomer(deps, customerId, { job });
 }
 
 async function customerOf(

@@ -2,6 +2,7 @@ import type { Caller, Plan } from '../../kernel/caller.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { stripeCustomers } from '../table.ts';
 import type { StripeDependencies } from './dependencies.ts';
+import { lookAfterCheckout } from './look-again.ts';
 import { customerOf, deletedCustomers, subscriptionOf } from './subscription.ts';
 import { syncCustomer } from './sync-customer.ts';
 
@@ -40,6 +41,7 @@ export async function startCheckout(
     cancelUrl: `${origin}/billing?canceled=true`,
   });
   await deps.payments.closeEarlierCheckouts(customer, id);
+  await lookAfterCheckout(deps, customer);
   return url;
 }
 

@@ -9,16 +9,21 @@ import type { BillingDependencies } from '../dependencies.ts';
 import { stripeCustomers, stripeSubscriptions } from '../table.ts';
 import type { StripeDependencies } from './dependencies.ts';
 import { readCustomer } from './read-customer.ts';
+import { warnOfSilence } from './warn-of-silence.ts';
 import { writeCustomer } from './write-customer.ts';
 
-/**
- * @param job ended in the same transaction: whatever dies when, nothing is said twice
- * @throws GatewayError payments_unavailable, database_unavailable
- */
+interface LookOptions {
+  /** Ended in the same transaction: whatever dies when, nothing is said twice. */
+  readonly job?: Pick<JobContext, 'finish'>;
+  /** No event has asked for it: what is found may be what events should have told. */
+  readonly isUnasked?: boolean;
+}
+
+/** @throws GatewayError payments_unavailable, database_unavailable */
 export async function syncCustomer(
   deps: StripeDependencies,
   customerId: string,
-  job?: Pick<JobContext, 'finish'>,
+  { job, isUnasked = false }: LookOptions = {},
 ): Promise<void> {
   const { database, payments } = deps;
   const look = await beginLook(deps, customerId);
@@ -34,7 +39,9 @@ export async function syncCustomer(
     (sql) =>
       sql.transaction(async (tx) => {
         if (await mayWrite(tx, customerId, look)) {
-          await writeCustomer(deps, tx, { accountId: look.accountId, customerId }, customer, knownIds);
+          const owner = { accountId: look.accountId, customerId };
+          await writeCustomer(deps, tx, owner, customer, knownIds);
+          if (isUnasked) await warnOfSilence(deps, tx, owner, customer);
         }
         await job?.finish(tx);
       }),

@@ -14,6 +14,9 @@ export const OPEN: readonly string[] = ['active', 'trialing', 'past_due'];
 
 /** A problem of the account rather than of one subscription; kept with one of them. */
 export const SEVERAL = 'several_subscriptions';
+/** Kept with the subscription that should have had some. */
+export const SILENCE = 'events_missing';
+const kept: readonly string[] = [SEVERAL, SILENCE];
 
 /** @returns as it was before; undefined: it is new */
 export async function writeSubscription(
@@ -29,7 +32,7 @@ export async function writeSubscription(
   const row = {
     ...{ customerId, accountId, status, plan: plan ?? null, itemId: items[0]?.id ?? null, endsWithPeriod },
     periodEnd: periodEnd === undefined ? null : new Date(periodEnd * 1_000),
-    problems: [...problems, ...(before?.problems.includes(SEVERAL) ? [SEVERAL] : [])],
+    problems: [...problems, ...(before?.problems ?? []).filter((problem) => kept.includes(problem))],
   };
   await tx
     .insert(stripeSubscriptions)

@@ -32,7 +32,7 @@ describe('an event', () => {
     const [event] = events;
     if (event === undefined) throw new Error('No event');
     await Promise.all(Array.from({ length: 20 }, () => rig.receive(event)));
-    expect(rig.jobs.splice(0)).toEqual([{ eventId: event.id }]);
+    expect(rig.jobs.splice(0)).toMatchObject([{ data: { eventId: event.id } }]);
   });
 
   it('is not stored without its job', async () => {
@@ -61,7 +61,9 @@ describe('an event', () => {
     };
     await expect(rig.work(dying)).rejects.toThrow('killed');
     expect(await grantsOf(accountId)).toEqual([]);
-    rig.jobs.push(...events.map(({ id }) => ({ eventId: id })));
+    rig.jobs.push(
+      ...events.map(({ id }) => ({ name: 'billing.stripe-event', data: { eventId: id }, dueMs: 0 })),
+    );
     await rig.work();
     expect(await grantsOf(accountId)).toHaveLength(1);
   });

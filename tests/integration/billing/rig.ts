@@ -19,6 +19,13 @@ import { silentLog } from '../../../src/kernel/log.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { startStripe, stripeEnvironment } from '../../support/stripe.ts';
 
+interface StoredJob {
+  readonly name: string;
+  readonly data: unknown;
+  /** By the clock of the test. */
+  readonly dueMs: number;
+}
+
 export const DAY = 86_400_000;
 export const GRACE_DAYS = 3;
 
@@ -49,7 +56,7 @@ export function createPayments(database: Database) {
     mark: `${++count}_`,
   });
   const told: Told[] = [];
-  const jobs: unknown[] = [];
+  const jobs: StoredJob[] = [];
   const deps: StripeDependencies = {
     ...{ config, database, clock, stripe: stripeConfig, log: silentLog },
     trail: createAuditTrail(database, clock, silentLog),
@@ -62,15 +69,21 @@ export function createPayments(database: Database) {
     notifyAdministrators: async (_tx, kind, message, params) => {
       told.push({ accountId: undefined, kind, message: String(message), params });
     },
-    enqueue: async (_tx, _kind, data) => {
-      jobs.push(data);
+    enqueue: async (_tx, { name }, data, options) => {
+      jobs.push({ name, data, dueMs: options?.startAfter?.getTime() ?? 0 });
     },
   };
-  const [job] = stripeJobs(deps);
-  if (job === undefined) throw new Error('No job');
+  const handlers = new Map(stripeJobs(deps).map((job) => [job.kind.name, job]));
+  const takeDue = () => {
+    const due = jobs.filter(({ dueMs }) => dueMs <= nowMs);
+    jobs.splice(0, jobs.length, ...jobs.filter((job) => !due.includes(job)));
+    return due;
+  };
+  const handle = async ({ name, data }: StoredJob, context: Partial<JobContext> = {}) =>
+    handlers.get(name)?.handle(data, { ...contextOfJob(), ...context });
 
   return {
-    ...{ deps, stripe, database, told, jobs, job },
+    ...{ deps, stripe, database, told, jobs },
     now: () => nowMs,
     pass(days: number): void {
       nowMs += days * DAY;
@@ -89,14 +102,19 @@ export function createPayments(database: Database) {
     /** The webhook, signed by Stripe. */
     receive: async ({ payload }: StripeEvent): Promise<string> =>
       receiveEvent(deps, payload, await sign(payload, stripeEnvironment.STRIPE_WEBHOOK_SECRET, Date.now())),
-    /** Everything that is stored is handled, one after the other. */
+    /** Everything that is stored and due is handled, one after the other. */
     async work(context: Partial<JobContext> = {}): Promise<void> {
-      for (const data of jobs.splice(0)) await job.handle(data, { ...contextOfJob(), ...context });
+      for (const job of takeDue()) await handle(job, context);
+    },
+    /** A job of the schedule, and what follows from it. */
+    async runScheduled(name: string): Promise<void> {
+      await handle({ name, data: {}, dueMs: 0 });
+      await this.work();
     },
     /** All of them at once, by as many workers. */
     async deliverAtOnce(events: readonly StripeEvent[]): Promise<void> {
       await Promise.all(events.map((event) => this.receive(event)));
-      await Promise.all(jobs.splice(0).map((data) => job.handle(data, contextOfJob())));
+      await Promise.all(takeDue().map((job) => handle(job)));
     },
     async deliver(events: readonly StripeEvent[]): Promise<void> {
       for (const event of events) {

@@ -248,6 +248,46 @@ async function cancellation(rig: JobRig): Promise<Story> {
   };
 }
 
+/** A purchase that no event tells of. */
+async function silentPurchase(rig: JobRig): Promise<Story> {
+  const { accountId, customer } = await newCustomer(rig);
+  return {
+    async cause() {
+      rig.stripe.bank.subscribe(customer, PRICES.pro, {});
+      rig.stripe.outbox.take();
+      await rig.enqueue('billing.look', { customerId: customer });
+    },
+    async end(sendings) {
+      expect(await rig.sql.select().from(grants)).toMatchObject([{ plan: 'pro', accountId, endedAt: null }]);
+      expect(await rig.notificationsOf(accountId)).toEqual(['payment received', 'plan_change changed']);
+      await expectSent(rig, sendings);
+    },
+  };
+}
+
+/** A subscription ended yesterday, which no event told. */
+async function silentEnd(rig: JobRig): Promise<Story> {
+  const { accountId, customer } = await newCustomer(rig);
+  const { id } = rig.stripe.bank.subscribe(customer, PRICES.pro, {});
+  return {
+    async cause() {
+      await deliver(rig);
+      await rig.idle();
+      rig.stripe.bank.cancelNow(id);
+      rig.stripe.outbox.take();
+      await rig.sql.update(stripeCustomers).set({ writtenFrom: new Date(Date.now() - 2 * DAY_MS) });
+      await rig.enqueue('billing.look-all', {});
+    },
+    async end(sendings) {
+      expect(await rig.sql.select().from(grants)).toMatchObject([{ endedAt: expect.any(Date) }]);
+      expect(await rig.notificationsOf(accountId)).toEqual([
+        ...['payment received', 'plan_change changed', 'plan_change ended'],
+      ]);
+      await expectSent(rig, sendings);
+    },
+  };
+}
+
 /** A customer somebody else has made: the operator is told. */
 async function stranger(rig: JobRig): Promise<Story> {
   await rig.newOwner(ADMINISTRATOR);
@@ -368,6 +408,25 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
         'before somebody is told': [row('insert', 'notifications')],
         'in its commit': [commit('insert', 'operator_alerts', 'committed')],
         'in its commit, which fails': [commit('insert', 'operator_alerts', 'rolled back')],
+      },
+    },
+  ],
+  'billing.look': [
+    {
+      story: silentPurchase,
+      stops: {
+        'before Stripe answers': [{ at: 'stripe', path: '/v1/invoices' }],
+        'before a grant is written': [row('insert', 'grants')],
+        'in its commit': [commit('insert', 'grants', 'committed')],
+        'in its commit, which fails': [commit('insert', 'grants', 'rolled back')],
+      },
+    },
+  ],
+  'billing.look-all': [
+    {
+      story: silentEnd,
+      stops: {
+        'before a look is stored': [row('insert', 'pgboss.job', "new.name = 'billing.look'")],
       },
     },
   ],
