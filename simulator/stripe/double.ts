@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { createStripeApi } from './api.ts';
 import { type Bank, createBank, type Price } from './model.ts';
 import { API_VERSIONS, createObjects, type Shape } from './objects.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import { createOutbox, type Outbox, type Weather } from './outbox.ts';
 import { createStripePages } from './pages.ts';
 
 export interface StripeDoubleOptions {
@@ -18,6 +18,8 @@ export interface StripeDoubleOptions {
   readonly send: (payload: string, signature: string) => Promise<number>;
   /** Where its pages are. */
   readonly origin?: () => string;
+  /** How badly its events are delivered. Default: well. */
+  readonly weather?: Weather;
   /** In all ids, for several doubles of one gateway. */
   readonly mark?: string;
 }
@@ -40,7 +42,10 @@ export function createStripeDouble(options: StripeDoubleOptions): StripeDouble {
   } = options;
   let shape: Shape = 'current';
   let events = 0;
-  const outbox = createOutbox({ secret: () => options.webhookSecret, now: signedAt, send: options.send });
+  const outbox = createOutbox({
+    ...{ secret: () => options.webhookSecret, now: signedAt, send: options.send },
+    weather: options.weather,
+  });
   const bank = createBank({
     prices: options.prices,
     now,

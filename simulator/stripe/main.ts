@@ -1,6 +1,7 @@
 /** The double of Stripe on its own, beside a gateway: `npm run stripe`. */
 import { listen } from '../../src/serve.ts';
 import { createStripeDouble } from './double.ts';
+import { readWeather } from './outbox.ts';
 
 const port = Number(process.env.STRIPE_DOUBLE_PORT ?? 4242);
 const gateway = process.env.STRIPE_DOUBLE_GATEWAY ?? 'http://127.0.0.1:8000';
@@ -13,8 +14,9 @@ const prices = [
 ];
 let origin = '';
 
+const weather = readWeather(process.env.STRIPE_DOUBLE_WEATHER ?? '');
 const double = createStripeDouble({
-  ...{ secretKey, webhookSecret, prices },
+  ...{ secretKey, webhookSecret, prices, weather },
   origin: () => origin,
   async send(payload, signature) {
     const headers = { 'content-type': 'application/json', 'stripe-signature': signature };

@@ -7,46 +7,91 @@ export interface StripeEvent {
   readonly payload: string;
 }
 
+/** How badly events are delivered; each once, at once and in order where nothing is said. */
+export interface Weather {
+  readonly shuffled?: boolean;
+  readonly twice?: boolean;
+  /** Up to so many milliseconds. */
+  readonly lateMs?: number;
+  /** The share that never comes, from 0 to 1. */
+  readonly lost?: number;
+}
+
 export interface OutboxOptions {
   readonly secret: () => string;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Resolves to the status of the answer. */
   readonly send: (payload: string, signature: string) => Promise<number>;
+  readonly weather?: Weather | undefined;
+  /** From 0 to 1, exclusive. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
 
-export function createOutbox({ secret, now, send }: OutboxOptions) {
-  let pending: StripeEvent[] = [];
+interface Pending {
+  readonly event: StripeEvent;
+  readonly dueMs: number;
+}
+
+export function createOutbox({ secret, now, send, weather = {}, random = Math.random }: OutboxOptions) {
+  const { shuffled = false, twice = false, lateMs = 0, lost = 0 } = weather;
+  let pending: readonly Pending[] = [];
   const all: StripeEvent[] = [];
+  const inOrder = <T>(items: readonly T[]): readonly T[] =>
+    shuffled
+      ? items
+          .map((item) => ({ item, at: random() }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ item }) => item)
+      : items;
 
   return {
     /** Everything that ever happened. */
     all,
     put(event: StripeEvent): void {
       all.push(event);
-      pending.push(event);
+      if (lost > 0 && random() < lost) return;
+      pending = [...pending, { event, dueMs: lateMs > 0 ? now() + random() * lateMs : 0 }];
     },
     /** What has not been delivered yet; it is the caller's now. */
     take(): StripeEvent[] {
       const taken = pending;
       pending = [];
-      return taken;
+      return taken.map(({ event }) => event);
     },
     async deliver({ payload }: StripeEvent): Promise<number> {
       return send(payload, await sign(payload, secret(), now()));
     },
-    /** In order; what was not taken stays for the next time, as Stripe tries again for days. */
+    /** As the weather is; what was not taken stays for the next time, as Stripe tries again for days. */
     async flush(): Promise<void> {
-      const taken = this.take();
-      for (const event of taken) {
-        const status = await this.deliver(event).catch(() => 0);
-        if (status < 200 || status > 299) pending.push(event);
+      const due = pending.filter(({ dueMs }) => dueMs <= now());
+      pending = pending.filter((each) => !due.includes(each));
+      for (const each of inOrder(twice ? [...due, ...due] : due)) {
+        const status = await this.deliver(each.event).catch(() => 0);
+        if ((status < 200 || status > 299) && !pending.includes(each)) pending = [...pending, each];
       }
     },
   };
 }
 
 export type Outbox = ReturnType<typeof createOutbox>;
+
+/** "shuffled twice late=5 lost=0.3": late in seconds. @throws Error that says what is allowed */
+export function readWeather(words: string): Weather {
+  const weather = words.split(/\s+/).flatMap((word): Weather[] => {
+    const [name, value] = word.split('=');
+    const number = Number(value ?? Number.NaN);
+    if (word === '') return [];
+    if (word === 'shuffled') return [{ shuffled: true }];
+    if (word === 'twice') return [{ twice: true }];
+    if (name === 'late' && number >= 0) return [{ lateMs: number * 1_000 }];
+    if (name === 'lost' && number >= 0 && number <= 1) return [{ lost: number }];
+    throw new Error(
+      `STRIPE_DOUBLE_WEATHER knows shuffled, twice, late=<seconds> and lost=<0 to 1>, not "${word}"`,
+    );
+  });
+  return Object.assign({}, ...weather);
+}
 
 /** `Stripe-Signature`: HMAC-SHA-256 of the moment and the payload. */
 export async function sign(payload: string, secret: string, nowMs: number): Promise<string> {
