@@ -27,6 +27,7 @@ const examples: Record<string, Record<string, Record<string, unknown>>> = {
     upstream_stopped: { by: 'a@b.example', reason: 'Drill' },
     upstream_resumed: { by: 'a@b.example' },
     payment_problem: { problem: 'price_unknown', subject: 'sub_1' },
+    jobs_failed: { job: 'mail.send', count: 2, reason: 'No room' },
   },
   support: {
     received: { subject: 'Help' },
