@@ -16,6 +16,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY web web/
+COPY src src/
 RUN npm run build
 
 FROM ${BASE_IMAGE}

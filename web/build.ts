@@ -15,6 +15,7 @@ const sources = [
   'index.html',
   'vite.config.ts',
   'build.ts',
+  '../src/kernel/minor-units.ts',
   '../package-lock.json',
 ];
 
