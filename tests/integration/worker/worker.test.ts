@@ -270,7 +270,7 @@ describe.each(['pglite', 'postgres'] as const)('background jobs on %s', (kind) =
     expect(await notes(1)).toEqual([{ note: 'given back', attempt: 2 }]);
   });
 
-  it('with a schedule run once per time, however many processes there are', async () => {
+  it('with a schedule have one, however many workers there are, until they have none', async () => {
     const scheduled = jobKind({ name: 'test.scheduled', data: z.object({}) });
     const job = backgroundJob(scheduled, { schedule: '* * * * *', handle: async () => {} });
     await work([job]);
@@ -316,6 +316,22 @@ describe('background jobs', () => {
     await enqueue(worker, 'soon');
     await notes(2);
     expect(performance.now() - before).toBeLessThan(4_000);
+  });
+
+  it('of a schedule are run once a minute by three workers', { timeout: 240_000 }, async () => {
+    const scheduled = jobKind({ name: 'test.every-minute', data: z.object({}) });
+    const job = backgroundJob(scheduled, {
+      schedule: '* * * * *',
+      handle: (_data, { id, attempt }) => writeNote(database.sql, id, attempt).then(() => {}),
+    });
+    for (let n = 0; n < 3; n++) await work([job]);
+    await until(async () => (await readNotes(database.sql)).length >= 2, 200_000);
+    const { rows } = await database
+      .openStatements()
+      .execute("select created_on from pgboss.job where name = 'test.every-minute'");
+    const minutes = rows.map((row) => Math.floor(Number((row as { created_on: Date }).created_on) / 60_000));
+    expect(minutes.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(minutes).size).toBe(minutes.length);
   });
 
   it('whose process is killed in their middle are done again, and take effect once', {
