@@ -1,9 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
+import { type AdministratorPolicy, administratorsOnly } from '../access/index.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofSession, problems } from '../kernel/problems.ts';
 import { type Notifications, notificationSchema, pageQuery } from '../notifications/index.ts';
-import { administratorSecurity, forAdministrators } from './described.ts';
 
 export interface AlertDependencies {
   readonly notifications: Pick<Notifications, 'listAlerts'>;
@@ -18,11 +17,11 @@ export function alertsRoutes({ notifications, administrators }: AlertDependencie
     operationId: 'listOperatorAlerts',
     tags: ['admin'],
     summary: 'What the caller was told as an administrator, newest first',
-    description:
+    ...administratorsOnly(
+      administrators,
       'Kept for 180 days, also where the caller does not want it among their notifications. Who became an ' +
-      `administrator later was not told. ${forAdministrators}`,
-    security: administratorSecurity,
-    middleware: [requireAdministrator(administrators)],
+        'administrator later was not told.',
+    ),
     request: { query: pageQuery },
     responses: {
       200: jsonContent(z.array(notificationSchema), 'Alerts'),

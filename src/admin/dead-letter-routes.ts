@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
+import { type AdministratorPolicy, administratorsOnly } from '../access/index.ts';
 import type { AuditTrail } from '../audit/index.ts';
 import type { Database, Sql } from '../db/client.ts';
 import type { Caller } from '../kernel/caller.ts';
@@ -10,7 +10,6 @@ import { idParams } from '../kernel/paging.ts';
 import { ofChange, ofIds, ofSession, problems } from '../kernel/problems.ts';
 import type { DeadLetter, DeadLetters } from '../worker/index.ts';
 import { deadLetterQuery, deadLetterSchema } from './dead-letter-schema.ts';
-import { administratorSecurity, forAdministrators } from './described.ts';
 
 export interface DeadLetterDependencies {
   readonly database: Database;
@@ -21,18 +20,14 @@ export interface DeadLetterDependencies {
 
 /** `/api/v1/admin/dead-letters`: background jobs that failed in every attempt. */
 export function deadLetterRoutes({ database, deadLetters, trail, administrators }: DeadLetterDependencies) {
-  const always = {
-    tags: ['admin'],
-    security: administratorSecurity,
-    middleware: [requireAdministrator(administrators)],
-  };
+  const always = { tags: ['admin'], ...administratorsOnly(administrators) };
   const listRoute = createRoute({
     ...always,
+    ...administratorsOnly(administrators, 'Kept for 90 days.'),
     method: 'get',
     path: '/',
     operationId: 'listDeadLetters',
     summary: 'Background jobs that failed in every attempt, oldest first',
-    description: `Kept for 90 days. ${forAdministrators}`,
     request: { query: deadLetterQuery },
     responses: {
       200: jsonContent(z.array(deadLetterSchema), 'Dead letters'),
@@ -52,7 +47,6 @@ export function deadLetterRoutes({ database, deadLetters, trail, administrators 
     path: '/{id}/retry',
     operationId: 'retryDeadLetter',
     summary: 'Try a dead letter again, with all its attempts',
-    description: forAdministrators,
     request: { params: idParams },
     responses: { 200: jsonContent(deadLetterSchema, 'What it was'), ...problems(...ofOne) },
   });
@@ -62,7 +56,6 @@ export function deadLetterRoutes({ database, deadLetters, trail, administrators 
     path: '/{id}',
     operationId: 'deleteDeadLetter',
     summary: 'Give a dead letter up',
-    description: forAdministrators,
     request: { params: idParams },
     responses: { 200: jsonContent(deadLetterSchema, 'What it was'), ...problems(...ofOne) },
   });

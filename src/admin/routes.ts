@@ -1,12 +1,11 @@
 import { createRoute, type z } from '@hono/zod-openapi';
 import type { CoordinatorStatus } from '../../coordinator/contract/messages.ts';
-import { requireAdministrator } from '../access/index.ts';
+import { administratorsOnly } from '../access/index.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import type { Notifications } from '../notifications/index.ts';
 import { type AlertDependencies, alertsRoutes } from './alerts-routes.ts';
 import { type DeadLetterDependencies, deadLetterRoutes } from './dead-letter-routes.ts';
-import { administratorSecurity, forAdministrators } from './described.ts';
 import { coordinatorSchema } from './schema.ts';
 import { type SupportAdminDependencies, supportAdminRoutes } from './support-routes.ts';
 import { toState, type UpstreamDependencies, upstreamRoutes } from './upstream-route.ts';
@@ -31,9 +30,7 @@ export function adminRoutes(deps: AdminDependencies) {
     operationId: 'getCoordinatorStatus',
     tags: ['admin'],
     summary: 'How the coordinator does: budget, queue, cache, upstream',
-    description: forAdministrators,
-    security: administratorSecurity,
-    middleware: [requireAdministrator(administrators)],
+    ...administratorsOnly(administrators),
     responses: {
       200: jsonContent(coordinatorSchema, 'Counters since the start of the coordinator'),
       ...problems(...ofSession, ...ofCoordinator, 'administrator_required'),

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
+import { type AdministratorPolicy, administratorsOnly } from '../access/index.ts';
 import type { AuditTrail } from '../audit/index.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -15,7 +15,6 @@ import {
   requestSchema,
   type SupportRequest,
 } from '../support/index.ts';
-import { administratorSecurity, forAdministrators } from './described.ts';
 
 export interface SupportAdminDependencies {
   readonly database: Database;
@@ -26,12 +25,7 @@ export interface SupportAdminDependencies {
 
 /** `/api/v1/admin/support`: what people wrote to the operator. */
 export function supportAdminRoutes({ database, trail, clock, administrators }: SupportAdminDependencies) {
-  const always = {
-    tags: ['admin'],
-    description: forAdministrators,
-    security: administratorSecurity,
-    middleware: [requireAdministrator(administrators)],
-  };
+  const always = { tags: ['admin'], ...administratorsOnly(administrators) };
   const listRoute = createRoute({
     ...always,
     method: 'get',

@@ -1,13 +1,12 @@
 import { createRoute, type z } from '@hono/zod-openapi';
 import type { CoordinatorClient } from '../../coordinator/contract/client.ts';
 import type { UpstreamStop } from '../../coordinator/contract/messages.ts';
-import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
+import { type AdministratorPolicy, administratorsOnly } from '../access/index.ts';
 import { type AuditTrail, forward } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofBody, ofChange, ofCoordinator, ofSession, problems } from '../kernel/problems.ts';
 import type { Notifications } from '../notifications/index.ts';
-import { administratorSecurity, forAdministrators } from './described.ts';
 import { upstreamStateSchema, upstreamSwitchBody, upstreamSwitchExamples } from './schema.ts';
 
 export interface UpstreamDependencies {
@@ -27,12 +26,11 @@ export function upstreamRoutes(deps: UpstreamDependencies) {
     operationId: 'switchUpstream',
     tags: ['admin'],
     summary: 'Stop all requests to Ajax, or let them go again',
-    description:
+    ...administratorsOnly(
+      administrators,
       'Takes effect with the answer, for everybody, and survives restarts. What waits is refused with ' +
-      '`upstream_stopped`; cached answers are still served, marked `STALE` once they are old. ' +
-      forAdministrators,
-    security: administratorSecurity,
-    middleware: [requireAdministrator(administrators)],
+        '`upstream_stopped`; cached answers are still served, marked `STALE` once they are old.',
+    ),
     request: {
       body: {
         content: { 'application/json': { schema: upstreamSwitchBody, examples: upstreamSwitchExamples } },

@@ -1,5 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi';
-import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
+import { type AdministratorPolicy, administratorsOnly } from '../access/index.ts';
 import {
   type BillingDependencies,
   endGrant,
@@ -14,7 +14,6 @@ import { findAccount, findAccounts } from '../identity/index.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofBody, ofChange, ofIds, ofSession, problems } from '../kernel/problems.ts';
-import { administratorSecurity, forAdministrators } from './described.ts';
 import {
   grantBodySchema,
   grantEndSchema,
@@ -34,14 +33,9 @@ type Account = Awaited<ReturnType<typeof findAccounts>>[number];
 /** `/api/v1/admin/users`: accounts with their grants. */
 export function usersRoutes(deps: UsersDependencies) {
   const { database, clock, config } = deps;
-  const common = {
-    tags: ['admin'],
-    description: forAdministrators,
-    security: administratorSecurity,
-    middleware: [requireAdministrator(deps.administrators)],
-  };
+  const always = { tags: ['admin'], ...administratorsOnly(deps.administrators) };
   const listRoute = createRoute({
-    ...common,
+    ...always,
     method: 'get',
     path: '/users',
     operationId: 'listUsers',
@@ -53,7 +47,7 @@ export function usersRoutes(deps: UsersDependencies) {
     },
   });
   const giveRoute = createRoute({
-    ...common,
+    ...always,
     method: 'post',
     path: '/users/{user_id}/grants',
     operationId: 'giveGrant',
@@ -75,12 +69,12 @@ export function usersRoutes(deps: UsersDependencies) {
     },
   });
   const endRoute = createRoute({
-    ...common,
+    ...always,
+    ...administratorsOnly(deps.administrators, 'Those of subscriptions end with the subscription only.'),
     method: 'post',
     path: '/users/{user_id}/grants/{grant_id}/end',
     operationId: 'endGrant',
     summary: 'Take a grant back, from now on',
-    description: `Those of subscriptions end with the subscription only. ${forAdministrators}`,
     request: {
       params: grantIdParams,
       body: { content: { 'application/json': { schema: grantEndSchema } }, required: true },

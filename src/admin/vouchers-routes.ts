@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type AdministratorPolicy, requireAdministrator } from '../access/index.ts';
+import { type AdministratorPolicy, administratorsOnly } from '../access/index.ts';
 import {
   type BillingDependencies,
   listVouchers,
@@ -10,7 +10,6 @@ import {
 } from '../billing/index.ts';
 import { createRouter, jsonContent } from '../kernel/openapi.ts';
 import { ofChange, ofIds, ofSession, problems } from '../kernel/problems.ts';
-import { administratorSecurity, forAdministrators } from './described.ts';
 import { pageQuery, voucherIdParam } from './users-schema.ts';
 
 export interface VouchersDependencies extends BillingDependencies {
@@ -39,14 +38,9 @@ const MOST_EXPORTED = 50_000;
 
 /** `/api/v1/admin/vouchers`; POST /api/v1/billing/generate makes them, where clients of the first gateway expect it. */
 export function vouchersRoutes(deps: VouchersDependencies) {
-  const common = {
-    tags: ['admin'],
-    description: forAdministrators,
-    security: administratorSecurity,
-    middleware: [requireAdministrator(deps.administrators)],
-  };
+  const always = { tags: ['admin'], ...administratorsOnly(deps.administrators) };
   const listRoute = createRoute({
-    ...common,
+    ...always,
     method: 'get',
     path: '/vouchers',
     operationId: 'listVouchers',
@@ -58,7 +52,7 @@ export function vouchersRoutes(deps: VouchersDependencies) {
     },
   });
   const exportRoute = createRoute({
-    ...common,
+    ...always,
     method: 'get',
     path: '/vouchers/export',
     operationId: 'exportVouchers',
@@ -73,12 +67,12 @@ export function vouchersRoutes(deps: VouchersDependencies) {
     },
   });
   const revokeRoute = createRoute({
-    ...common,
+    ...always,
+    ...administratorsOnly(deps.administrators, 'What was redeemed stays.'),
     method: 'delete',
     path: '/vouchers/{voucher_id}',
     operationId: 'revokeVoucher',
     summary: 'Let nobody redeem a voucher any more',
-    description: `What was redeemed stays. ${forAdministrators}`,
     request: { params: voucherIdParam },
     responses: {
       200: jsonContent(voucherSchema, 'As it is now'),

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { requireAdministrator } from '../access/index.ts';
+import { administratorsOnly } from '../access/index.ts';
 import { acceptLanguageParameter } from '../kernel/accept-language.ts';
 import type { GatewayEnv } from '../kernel/context.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -75,13 +75,6 @@ const redeemRoute = createRoute({
   },
 });
 
-/** Typed, or the path of the route would lose its literal type and typed clients every route of this module. */
-const administratorSecurity: Record<string, string[]>[] = [
-  { bearer: [] },
-  { cookie: [] },
-  { bearer: [], adminSecret: [] },
-  { cookie: [], adminSecret: [] },
-];
 const orderBody = {
   type: 'object' as const,
   properties: {
@@ -127,11 +120,10 @@ export function billingRoutes(deps: BillingRoutesDependencies) {
     operationId: 'generateVouchers',
     tags,
     summary: 'Make vouchers',
-    description:
-      'The order comes in the query or in the body, which wins. For administrators (ADMIN_EMAILS). With ADMIN_SECRET_KEY ' +
-      'configured, the header X-Admin-Secret must carry it.',
-    security: administratorSecurity,
-    middleware: [requireAdministrator(deps.config.administrators)],
+    ...administratorsOnly(
+      deps.config.administrators,
+      'The order comes in the query or in the body, which wins.',
+    ),
     request: {
       body: {
         // Described, not validated here: the order may be in the query, and there is no body then.
