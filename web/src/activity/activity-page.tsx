@@ -1,6 +1,6 @@
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { AuditEntry } from '../api/types.ts';
-import { groupByDay } from '../design/group-by-day.ts';
+import { Days } from '../design/days.tsx';
 import { Icon, type IconName } from '../design/icons.tsx';
 import { Notice, Trouble } from '../design/notice.tsx';
 import { Page } from '../design/page.tsx';
@@ -8,8 +8,6 @@ import { writeClock } from '../design/time.ts';
 import { useSession } from '../session/session-context.ts';
 import { type Activity, createActivity } from './create-activity.ts';
 import { describeEntry, type EntryKind, resultLabel } from './describe-entry.ts';
-import '../design/rows.css';
-import '../design/timeline.css';
 import './activity.css';
 
 export function ActivityPage(): JSX.Element {
@@ -30,16 +28,9 @@ export function ActivityPage(): JSX.Element {
         </Match>
         <Match when={activity.entries()}>
           {(entries) => (
-            <For each={groupByDay(entries(), readAtMs, Date.now())}>
-              {({ day, entries }) => (
-                <section class="day" aria-label={day}>
-                  <h2 class="rows__name">{day}</h2>
-                  <ol class="day__entries">
-                    <For each={entries}>{(entry) => <EntryRow entry={entry} activity={activity} />}</For>
-                  </ol>
-                </section>
-              )}
-            </For>
+            <Days entries={entries()} readAtMs={readAtMs} heading="h2">
+              {(entry) => <EntryRow entry={entry} activity={activity} />}
+            </Days>
           )}
         </Match>
       </Switch>

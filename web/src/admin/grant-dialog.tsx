@@ -1,14 +1,13 @@
-import { For, type JSX } from 'solid-js';
+import type { JSX } from 'solid-js';
 import { createStore } from 'solid-js/store';
 import { createAction } from '../api/create-action.ts';
-import type { ManualGrant, User } from '../api/types.ts';
+import type { User } from '../api/types.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
 import { Dialog } from '../design/dialog.tsx';
-import { namePlan } from '../session/name-plan.ts';
+
 import { useSession } from '../session/session-context.ts';
 import { endOfDay } from './end-of-day.ts';
-
-const plans = ['premium', 'pro', 'basic'] as const;
+import { type GivenPlan, PlanField } from './plan-field.tsx';
 
 export function GrantDialog(props: {
   readonly user: User;
@@ -16,7 +15,7 @@ export function GrantDialog(props: {
   readonly onGiven: () => Promise<void>;
 }): JSX.Element {
   const { admin } = useSession().gateway;
-  const [fields, setFields] = createStore({ plan: 'premium' as ManualGrant['plan'], until: '', reason: '' });
+  const [fields, setFields] = createStore({ plan: 'premium' as GivenPlan, until: '', reason: '' });
   const giving = createAction(async () => {
     const until = fields.until ? endOfDay(fields.until) : null;
     await admin.giveGrant(props.user.id, { plan: fields.plan, until, reason: fields.reason.trim() });
@@ -33,21 +32,7 @@ export function GrantDialog(props: {
           void giving.run();
         }}
       >
-        <label class="field">
-          <span class="field__label">Plan</span>
-          <select
-            class="field__input"
-            onChange={(event) => setFields('plan', event.currentTarget.value as ManualGrant['plan'])}
-          >
-            <For each={plans}>
-              {(plan) => (
-                <option value={plan} selected={fields.plan === plan}>
-                  {namePlan(plan)}
-                </option>
-              )}
-            </For>
-          </select>
-        </label>
+        <PlanField value={fields.plan} onChange={(plan) => setFields('plan', plan)} />
         <label class="field">
           <span class="field__label">Last day (empty: no end)</span>
           <input

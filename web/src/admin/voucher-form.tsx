@@ -3,9 +3,7 @@ import { createStore } from 'solid-js/store';
 import type { VoucherOrder } from '../api/admin-calls.ts';
 import type { Action } from '../api/create-action.ts';
 import { ActionProblem } from '../design/action-problem.tsx';
-import { namePlan } from '../session/name-plan.ts';
-
-const plans = ['premium', 'pro', 'basic'] as const;
+import { type GivenPlan, PlanField } from './plan-field.tsx';
 
 const numbers = [
   { name: 'duration_days', label: 'Days', max: 3650 },
@@ -15,7 +13,7 @@ const numbers = [
 
 export function VoucherForm(props: { readonly making: Action<[VoucherOrder], unknown> }): JSX.Element {
   const [fields, setFields] = createStore({
-    ...{ plan: 'premium' as VoucherOrder['plan'], duration_days: 30, count: 1, uses: 1 },
+    ...{ plan: 'premium' as GivenPlan, duration_days: 30, count: 1, uses: 1 },
     ...{ batch: '', note: '' },
   });
 
@@ -32,21 +30,7 @@ export function VoucherForm(props: { readonly making: Action<[VoucherOrder], unk
   return (
     <form class="form" onSubmit={onSubmit} aria-busy={props.making.isBusy()}>
       <div class="form__grid">
-        <label class="field">
-          <span class="field__label">Plan</span>
-          <select
-            class="field__input"
-            onChange={(event) => setFields('plan', event.currentTarget.value as VoucherOrder['plan'])}
-          >
-            <For each={plans}>
-              {(plan) => (
-                <option value={plan} selected={fields.plan === plan}>
-                  {namePlan(plan)}
-                </option>
-              )}
-            </For>
-          </select>
-        </label>
+        <PlanField value={fields.plan} onChange={(plan) => setFields('plan', plan)} />
         <For each={numbers}>
           {({ name, label, max }) => (
             <label class="field">

@@ -1,8 +1,8 @@
-import { createMemo, For, type JSX, Match, Show, Switch } from 'solid-js';
+import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import { ApiError } from '../api/api-error.ts';
 import { explainError } from '../api/error-words.ts';
 import type { HubEvent } from '../api/types.ts';
-import { groupByDay } from '../design/group-by-day.ts';
+import { Days } from '../design/days.tsx';
 import { Icon } from '../design/icons.tsx';
 import { Notice, Trouble } from '../design/notice.tsx';
 import { Freshness } from '../live/freshness.tsx';
@@ -11,8 +11,6 @@ import type { Events } from './create-events.ts';
 import { readEventAtMs } from './describe-event.ts';
 import { EventRow } from './event-row.tsx';
 import { keepEventsCurrent } from './keep-events-current.ts';
-import '../design/rows.css';
-import '../design/timeline.css';
 import './events.css';
 
 export function EventsPanel(props: {
@@ -71,12 +69,6 @@ function EventLog(props: { readonly events: Events }): JSX.Element {
 }
 
 function Entries(props: { readonly entries: readonly HubEvent[]; readonly events: Events }): JSX.Element {
-  // Days by name: a refresh that brings one event leaves all other rows as they are.
-  const days = createMemo(
-    () =>
-      new Map(groupByDay(props.entries, readEventAtMs, Date.now()).map(({ day, entries }) => [day, entries])),
-  );
-
   return (
     <>
       <EventsBar events={props.events} />
@@ -88,16 +80,9 @@ function Entries(props: { readonly entries: readonly HubEvent[]; readonly events
           </Notice>
         }
       >
-        <For each={[...days().keys()]}>
-          {(day) => (
-            <section class="day" aria-label={day}>
-              <h3 class="rows__name">{day}</h3>
-              <ol class="day__entries">
-                <For each={days().get(day)}>{(event) => <EventRow event={event} />}</For>
-              </ol>
-            </section>
-          )}
-        </For>
+        <Days entries={props.entries} readAtMs={readEventAtMs} heading="h3">
+          {(event) => <EventRow event={event} />}
+        </Days>
         <EarlierEvents events={props.events} />
       </Show>
     </>

@@ -1,7 +1,7 @@
 import { A } from '@solidjs/router';
 import { For, type JSX, Match, Show, Switch } from 'solid-js';
 import type { Notification } from '../api/types.ts';
-import { groupByDay } from '../design/group-by-day.ts';
+import { Days } from '../design/days.tsx';
 import { Icon, type IconName } from '../design/icons.tsx';
 import { Notice, Trouble } from '../design/notice.tsx';
 import { writeClock } from '../design/time.ts';
@@ -42,16 +42,9 @@ export function InboxPanel(): JSX.Element {
         </Match>
         <Match when={list.entries()}>
           {(entries) => (
-            <For each={groupByDay(entries(), readAtMs, Date.now())}>
-              {({ day, entries }) => (
-                <section class="day" aria-label={day}>
-                  <h2 class="rows__name">{day}</h2>
-                  <ol class="day__entries">
-                    <For each={entries}>{(entry) => <NotificationRow entry={entry} list={list} />}</For>
-                  </ol>
-                </section>
-              )}
-            </For>
+            <Days entries={entries()} readAtMs={readAtMs} heading="h2">
+              {(entry) => <NotificationRow entry={entry} list={list} />}
+            </Days>
           )}
         </Match>
         <Match when={list.error()}>{null}</Match>

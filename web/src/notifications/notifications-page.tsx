@@ -5,8 +5,6 @@ import { type View, Views } from '../design/views.tsx';
 import { InboxPanel } from './inbox-panel.tsx';
 import { PreferencesPanel } from './preferences-panel.tsx';
 import { WebhooksPanel } from './webhooks-panel.tsx';
-import '../design/rows.css';
-import '../design/timeline.css';
 import './notifications.css';
 
 type NotificationsView = 'inbox' | 'preferences' | 'webhooks';
