@@ -136,6 +136,24 @@ describe('a voucher', () => {
   });
 });
 
+it('hubs are read no faster than what is left of the quota lasts', async () => {
+  const page = await visitors.open('/');
+  await page.clock.install();
+  await page.route('**/api/v1/ajax/hubs', async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers(), ratelimit: '"hour";r=1;t=600' };
+    await route.fulfill({ response, headers });
+  });
+  const reads = countRequests(page, '/ajax/hubs');
+  await signIn(page, tenant(16));
+  await page.getByRole('link', { name: /Flat 16/ }).waitFor();
+  expect(reads()).toBe(1);
+  await page.clock.runFor('05:00');
+  expect(reads()).toBe(1);
+  await page.clock.runFor('06:00');
+  await expect.poll(reads).toBe(2);
+});
+
 describe('buying a plan', () => {
   it('asks for one checkout, waits for the payment, and says when it is there', async () => {
     const page = await visitors.openSignedIn(tenant(6), '/plan', { locale: 'de-DE' });
